@@ -1,0 +1,124 @@
+"""Every error wordgraft raises on purpose.
+
+Each class has :class:`WordgraftError` as a parent, so that one ``except`` catches them all, and
+the builtin that Python programmers would expect, so that existing ``except KeyError`` works.
+Messages say what was expected, what was found, where, and what to do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+
+class WordgraftError(Exception):
+    """Parent of every error raised on purpose; the command line prints it as one line."""
+
+
+class ConfigurationError(WordgraftError, ValueError):
+    """One or more settings are wrong; all of them are listed, before any work begins.
+
+    Attributes:
+        problems: One sentence per mistake.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+class CorpusError(WordgraftError, ValueError):
+    """A corpus can't be read, or holds nothing to learn from."""
+
+
+class TextEncodingError(CorpusError):
+    """Text is not valid in the expected encoding.
+
+    Attributes:
+        path: File being read, ``None`` for text that came from memory.
+        offset: Byte offset of the first bad byte in the (decompressed) content.
+    """
+
+    def __init__(self, problem: str, *, path: str | os.PathLike[str] | None, offset: int) -> None:
+        self.path, self.offset = path, offset
+        where = f"{os.fspath(path)}: " if path is not None else ""
+        super().__init__(
+            f"{where}{problem} at byte {offset}. "
+            'Pass errors="replace" or errors="ignore" to read on and have such bytes counted'
+        )
+
+
+class EmptyVocabularyError(CorpusError):
+    """No word of the corpus is frequent enough to be learnt."""
+
+
+class UnknownWordError(WordgraftError, KeyError):
+    """A word has no vector.
+
+    Attributes:
+        words: The unknown words, in the order asked.
+        suggestions: Close words that do have one.
+    """
+
+    def __init__(self, words: Sequence[str], suggestions: Sequence[str] = ()) -> None:
+        self.words, self.suggestions = tuple(words), tuple(suggestions)
+        shown = ", ".join(repr(w) for w in self.words[:5])
+        more = f" and {len(self.words) - 5} more" if len(self.words) > 5 else ""
+        hint = f" (close: {', '.join(self.suggestions)})" if self.suggestions else ""
+        super().__init__(f"no vector for {shown}{more}{hint}")
+
+    def __str__(self) -> str:
+        # KeyError shows the repr of its argument: quotes round a sentence.
+        return str(self.args[0])
+
+
+class VectorFormatError(WordgraftError, ValueError):
+    """A vector file breaks its format.
+
+    Attributes:
+        path: File being read.
+        line: 1-based line number; ``None`` for binary formats.
+    """
+
+    def __init__(
+        self, problem: str, *, path: str | os.PathLike[str], line: int | None = None, hint: str = ""
+    ) -> None:
+        self.path, self.line = path, line
+        where = f"{os.fspath(path)}:{line}" if line is not None else os.fspath(path)
+        super().__init__(f"{where}: {problem}" + (f". {hint}" if hint else ""))
+
+
+class UnknownFormatError(VectorFormatError):
+    """No known format fits the content of a file."""
+
+
+class EvaluationDataError(WordgraftError, ValueError):
+    """A file of analogies or word pairs breaks its format; the message names file and line."""
+
+
+class CheckpointError(WordgraftError, ValueError):
+    """A checkpoint is damaged, missing, or belongs to another training run."""
+
+
+class NotTrainedError(WordgraftError, AttributeError):
+    """A result was asked for before ``fit`` produced it."""
+
+
+class OutputError(WordgraftError, OSError):
+    """A result can't be written; raised before long work begins wherever that can be known."""
+
+
+class MissingDependencyError(WordgraftError, ImportError):
+    """An optional package is needed; the message says which extra installs it."""
+
+
+class TrainingInterrupted(WordgraftError):
+    """Training stopped on request; a checkpoint was written where one was configured.
+
+    Attributes:
+        checkpoint: Folder to resume from, ``None`` when nothing was kept.
+    """
+
+    def __init__(self, message: str, *, checkpoint: str | os.PathLike[str] | None) -> None:
+        self.checkpoint = checkpoint
+        super().__init__(message)

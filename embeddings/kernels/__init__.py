@@ -1,0 +1,26 @@
+"""Arrays in, arrays out: the compiled ground of the house.
+
+Kernels trust their callers (checks live above), hold no policy, and release the GIL. Each has a
+slow NumPy twin in ``tests/reference/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+
+
+def kernel(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """Compile a function with the project's options; the one place where they are chosen.
+
+    Args:
+        function: The function, when used as a plain ``@kernel``.
+        **options: Extra numba options, ``@kernel(fastmath=True)``; the kernel says why.
+    """
+    if function is None:
+        return lambda f: kernel(f, **options)
+    return numba.njit(**{**_OPTIONS, **options})(function)
