@@ -1,0 +1,41 @@
+"""Train or load word vectors, graft them onto a task, and measure what the transfer bought.
+
+The public names stand in ``_EXPORTS`` and load at first use (PEP 562), so that ``import wordgraft``
+costs milliseconds whatever stands on the floors above. Nothing is imported at the top level here:
+pytest imports this file a second time under another name, where a relative import would fail.
+``__init__.pyi`` says the same names to type checkers and editors; a test holds the two together.
+"""
+
+_EXPORTS = {
+    "Corpus": "embeddings.corpus",
+    "Vocabulary": "embeddings.vocabulary",
+    "Word2Vec": "embeddings.word2vec",
+    "WordVectors": "embeddings.vectors",
+    "WordgraftError": "embeddings.errors",
+    "evaluate_analogies": "embeddings.evaluate",
+    "evaluate_similarity": "embeddings.evaluate",
+    "learn_phrases": "embeddings.phrases",
+    "load_vectors": "embeddings.formats",
+    "make_tokenizer": "embeddings.tokenizers",
+}
+
+__all__ = [*_EXPORTS, "__version__"]  # pyright: ignore
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: object = version("wordgraft")
+    elif name in _EXPORTS:
+        from importlib import import_module
+
+        value = getattr(import_module(f".{_EXPORTS[name]}", __name__), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value  # the next look-up doesn't come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

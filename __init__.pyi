@@ -1,0 +1,12 @@
+from .embeddings.corpus import Corpus as Corpus
+from .embeddings.errors import WordgraftError as WordgraftError
+from .embeddings.evaluate import evaluate_analogies as evaluate_analogies
+from .embeddings.evaluate import evaluate_similarity as evaluate_similarity
+from .embeddings.formats import load_vectors as load_vectors
+from .embeddings.phrases import learn_phrases as learn_phrases
+from .embeddings.tokenizers import make_tokenizer as make_tokenizer
+from .embeddings.vectors import WordVectors as WordVectors
+from .embeddings.vocabulary import Vocabulary as Vocabulary
+from .embeddings.word2vec import Word2Vec as Word2Vec
+
+__version__: str
