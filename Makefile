@@ -45,7 +45,7 @@ test-slow: install  ## Run the slow tests too
 check: install  ## Format, lint, types, layers
 	$(BIN)/ruff format --check --diff .
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest -q tests/test_house.py -k 'import or layer'
 
 format: install  ## Put the sources in the project's format, mend what lint can mend

@@ -1,0 +1,1 @@
+"""A user's job, end to end: data, models, report. The command line is the roof."""
