@@ -8,7 +8,7 @@ Messages say what was expected, what was found, where, and what to do.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 class WordgraftError(Exception):
@@ -29,6 +29,10 @@ class ConfigurationError(WordgraftError, ValueError):
 
 class CorpusError(WordgraftError, ValueError):
     """A corpus can't be read, or holds nothing to learn from."""
+
+
+class CorpusNotFoundError(CorpusError, FileNotFoundError):
+    """The path of a corpus does not exist."""
 
 
 class TextEncodingError(CorpusError):
@@ -55,21 +59,37 @@ class EmptyVocabularyError(CorpusError):
 class UnknownWordError(WordgraftError, KeyError):
     """A word has no vector.
 
+    Close words are searched only when somebody looks (``str(error)`` or ``error.suggestions``), so
+    that a loop which catches the error for every unknown word of a text stays fast.
+
     Attributes:
         words: The unknown words, in the order asked.
-        suggestions: Close words that do have one.
     """
 
-    def __init__(self, words: Sequence[str], suggestions: Sequence[str] = ()) -> None:
-        self.words, self.suggestions = tuple(words), tuple(suggestions)
+    def __init__(
+        self, words: Sequence[str], suggestions: Sequence[str] | Callable[[], Sequence[str]] = ()
+    ) -> None:
+        self.words = tuple(words)
+        self._suggestions = suggestions
         shown = ", ".join(repr(w) for w in self.words[:5])
         more = f" and {len(self.words) - 5} more" if len(self.words) > 5 else ""
-        hint = f" (close: {', '.join(self.suggestions)})" if self.suggestions else ""
-        super().__init__(f"no vector for {shown}{more}{hint}")
+        super().__init__(f"no vector for {shown}{more}")
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """Close words that do have a vector."""
+        if callable(self._suggestions):
+            self._suggestions = self._suggestions()
+        return tuple(self._suggestions)
 
     def __str__(self) -> str:
         # KeyError shows the repr of its argument: quotes round a sentence.
-        return str(self.args[0])
+        hint = f" (close: {', '.join(self.suggestions)})" if self.suggestions else ""
+        return f"{self.args[0]}{hint}"
+
+    def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, ...]]:
+        # Errors travel from worker processes; the vectors that suggest stay behind.
+        return type(self), (self.words, self.suggestions)
 
 
 class VectorFormatError(WordgraftError, ValueError):

@@ -1,0 +1,450 @@
+"""A corpus, read once: a vocabulary in memory, its tokens as numbers in a mapped file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .chunks import ChunkEncoder, WordIndex
+from .corpus import MAX_SENTENCE, Corpus, PartReader
+from .errors import (
+    CheckpointError,
+    ConfigurationError,
+    CorpusError,
+    EmptyVocabularyError,
+    OutputError,
+)
+from .kernels.encode import LINE_END
+from .reading import Tally
+from .sources import Batch
+from .spool import TokenSpool
+from .vocabulary import Vocabulary, choose
+
+_VERSION = 1
+_TOKENS, _OFFSETS, _VOCABULARY, _META = (
+    "tokens.int32",
+    "offsets.int64",
+    "vocabulary.json",
+    "meta.json",
+)
+_PARTIAL = ".partial"
+_SECONDS_BETWEEN_REPORTS = 0.2
+
+
+@dataclass(frozen=True)
+class EncodingProgress:
+    """How far encoding has come.
+
+    Attributes:
+        tokens: Tokens read.
+        types: Distinct words known.
+        bytes_done: Bytes taken from files, before decompression.
+        bytes_total: Size of all files, ``None`` where it is not known.
+        seconds: Time since the start.
+        words_per_second: ``tokens / seconds``.
+        finished: Whether this is the last report.
+    """
+
+    tokens: int
+    types: int
+    bytes_done: int
+    bytes_total: int | None
+    seconds: float
+    words_per_second: float
+    finished: bool
+
+
+@dataclass(frozen=True)
+class EncodingReport:
+    """What the one pass over a corpus met.
+
+    Attributes:
+        tokens_read: Tokens of the text.
+        tokens_kept: Tokens left without the words that are not learnt.
+        sentences: Sentences with at least one kept token.
+        empty_records: Lines or records without any token.
+        types_read: Distinct words met (a word that was pruned and came back counts again).
+        types_kept: Words learnt.
+        types_pruned: Words forgotten on the way to stay within ``max_vocab_size``.
+        bad_bytes: Bytes (or lone surrogates) replaced or ignored under the error policy.
+        sentences_cut: Cuts of sentences longer than 10,000 tokens.
+        seconds: Time taken.
+    """
+
+    tokens_read: int
+    tokens_kept: int
+    sentences: int
+    empty_records: int
+    types_read: int
+    types_kept: int
+    types_pruned: int
+    bad_bytes: int
+    sentences_cut: int
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedCorpus:
+    """A corpus as numbers; see :func:`encode`.
+
+    Attributes:
+        directory: Where the files are.
+        tokens: int32[T], word ids, mapped copy-on-write.
+        offsets: int64[S + 1], borders of the sentences in ``tokens``, mapped copy-on-write.
+        vocabulary: Words by id; counts include those of the ``keep`` vocabulary.
+        corpus_counts: int64[V], occurrences in ``tokens`` alone.
+        tokenizer_spec: How the text was tokenised.
+        name: Name of the corpus.
+        fingerprint: Mark of the source files and settings, ``None`` for text from memory.
+        digest: SHA-256 of tokens and borders.
+        report: What was met on the way.
+    """
+
+    directory: Path
+    tokens: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    vocabulary: Vocabulary
+    corpus_counts: NDArray[np.int64]
+    tokenizer_spec: dict[str, Any]
+    name: str
+    fingerprint: str | None
+    digest: str
+    report: EncodingReport
+
+    def sentences(self) -> Iterator[list[str]]:
+        """Yield the sentences in words, for looking at."""
+        words = self.vocabulary.words
+        for start, end in zip(self.offsets[:-1].tolist(), self.offsets[1:].tolist(), strict=True):
+            yield [words[i] for i in self.tokens[start:end].tolist()]
+
+
+def encode(
+    corpus: Corpus,
+    directory: str | Path,
+    *,
+    min_count: int = 5,
+    max_vocab_size: int | None = None,
+    keep: Vocabulary | None = None,
+    progress: Callable[[EncodingProgress], None] | None = None,
+) -> EncodedCorpus:
+    """Read a corpus once and write it as numbers.
+
+    The files appear under their names only when all are whole, ``meta.json`` last: an interrupted
+    run leaves nothing that opens, and an earlier result in the folder stays until then.
+    Memory holds the vocabulary and a few megabytes, whatever the size of the corpus.
+
+    Args:
+        corpus: What to read; a generator is used up.
+        directory: Folder for the files; made when it is missing.
+        min_count: Rarer words are dropped from the text, before any window is laid over it.
+        max_vocab_size: Whenever more words are known, the rarest are forgotten, those that occur
+            once first, then twice and so on (as in gensim). Their earlier tokens are lost.
+        keep: An earlier vocabulary: its words are kept whatever their count, and their earlier
+            counts are added.
+        progress: Called about five times a second, and once at the end.
+
+    Raises:
+        ConfigurationError: An option is out of range.
+        CorpusError: The corpus is empty or can't be read.
+        EmptyVocabularyError: No word is frequent enough; the message names the highest count.
+        OutputError: The folder can't be written.
+    """
+    _check_options(min_count, max_vocab_size, keep)
+    folder = _prepared(Path(directory))
+    run = _Run(corpus, folder, max_vocab_size=max_vocab_size, keep=keep, progress=progress)
+    try:
+        run.read()
+        run.write(min_count=min_count)
+    except OSError as error:
+        if isinstance(error, CorpusError):
+            raise
+        raise OutputError(f"{folder}: can't write the encoded corpus ({error})") from error
+    finally:
+        run.clean_up()
+    return open_encoded(folder)
+
+
+def _check_options(min_count: int, max_vocab_size: int | None, keep: Vocabulary | None) -> None:
+    problems: list[str] = []
+    if min_count < 1:
+        problems.append(f"min_count: expected 1 or more, found {min_count}")
+    if max_vocab_size is not None and max_vocab_size < 1:
+        problems.append(f"max_vocab_size: expected 1 or more, or None, found {max_vocab_size}")
+    elif max_vocab_size is not None and keep is not None and len(keep) > max_vocab_size:
+        problems.append(
+            f"max_vocab_size={max_vocab_size} contradicts keeping a vocabulary of {len(keep)} words"
+        )
+    if problems:
+        raise ConfigurationError(*problems)
+
+
+def _prepared(folder: Path) -> Path:
+    """Make the folder, and find out now whether it can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f"probe{_PARTIAL}"
+        probe.write_bytes(b"")
+        probe.unlink()
+        for stale in folder.glob(f"*{_PARTIAL}"):
+            stale.unlink()
+    except OSError as error:
+        raise OutputError(f"{folder}: can't write here ({error.strerror or error})") from error
+    return folder
+
+
+class _Run:
+    """The state of one :func:`encode`."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        folder: Path,
+        *,
+        max_vocab_size: int | None,
+        keep: Vocabulary | None,
+        progress: Callable[[EncodingProgress], None] | None,
+    ) -> None:
+        self._corpus, self._folder, self._keep = corpus, folder, keep
+        self._limit = max_vocab_size
+        self._progress = progress
+        self._started = time.monotonic()
+        self._reported = self._started
+        self._tally = Tally()
+        self._index = WordIndex((word, i) for i, word in enumerate(keep.words if keep else ()))
+        self._kept = len(self._index)
+        self._dropped = 0
+        self._prune_below = 1
+        self._fingerprint = corpus.fingerprint()
+        self._partial = {
+            name: folder / f"{name}{_PARTIAL}"
+            for name in (_TOKENS, _OFFSETS, _VOCABULARY, _META, "borders")
+        }
+        self._spool = TokenSpool(
+            self._partial[_TOKENS], self._partial["borders"], limit=MAX_SENTENCE
+        )
+        tokenizer = corpus.tokenizer
+        self._reader = PartReader(tokenizer)
+        self._chunks = ChunkEncoder(tokenizer, self._index) if tokenizer.chunkwise else None
+
+    def read(self) -> None:
+        """Take the whole corpus in, as provisional ids."""
+        for batch in self._corpus.batches(self._tally):
+            for ids in self._ids(batch):
+                self._spool.add(ids, words=len(self._index))
+                self._report(finished=False)
+            self._prune()
+        if not self._spool.tokens_read:
+            lines = self._spool.empty_lines
+            hint = (
+                "it is empty" if not lines else f"none of its {lines} lines or records has a word"
+            )
+            if self._corpus.one_shot:
+                hint += "; a generator that was read before gives nothing"
+            raise CorpusError(f"{self._corpus.name}: the corpus holds no word: {hint}")
+
+    def _ids(self, batch: Batch) -> Iterator[NDArray[np.int32]]:
+        if self._chunks is None:
+            yield from self._plain(batch)
+            return
+        prepare = self._corpus.tokenizer.prepare
+        if isinstance(batch, bytes):
+            self._reader.texts_seen = True
+            yield from self._chunks.ids(
+                prepare(batch.decode()).encode() if b"<" in batch or b"&" in batch else batch
+            )
+            return
+        texts: list[str] = []
+        for record in batch:
+            if isinstance(record, str):
+                texts.append(record.replace("\n", " "))
+                continue
+            yield from self._joined(texts)
+            texts = []
+            yield from self._plain([record])
+        yield from self._joined(texts)
+
+    def _joined(self, texts: list[str]) -> Iterator[NDArray[np.int32]]:
+        if self._chunks is not None and texts:
+            self._reader.texts_seen = True
+            text = self._corpus.tokenizer.prepare("\n".join([*texts, ""]))
+            yield from self._chunks.ids(text.encode())
+
+    def _plain(self, batch: Batch) -> Iterator[NDArray[np.int32]]:
+        ids: list[int] = []
+        number = self._index.__getitem__
+        for tokens, ends in self._reader.parts(batch):
+            ids.extend(map(number, tokens))
+            if ends:
+                ids.append(LINE_END)
+        if ids:
+            yield np.array(ids, np.int32)
+
+    def _prune(self) -> None:
+        if self._limit is None or len(self._index) <= self._limit:
+            return
+        counts = self._spool.counts[: len(self._index)]
+        keep = np.ones(len(counts), np.bool_)
+        while keep.sum() > self._limit:
+            keep[self._kept :] &= counts[self._kept :] > self._prune_below
+            self._prune_below += 1
+            if not keep[self._kept :].any():
+                break
+        words = [word for word, kept in zip(self._index, keep.tolist(), strict=True) if kept]
+        new_ids = np.where(keep, np.cumsum(keep) - 1, -1).astype(np.int32)
+        self._dropped += len(keep) - len(words)
+        self._index.clear()
+        self._index.update((word, i) for i, word in enumerate(words))
+        self._spool.new_era(new_ids)
+        if self._chunks is not None:
+            self._chunks.forget()
+
+    def write(self, *, min_count: int) -> None:
+        """Choose the vocabulary, rename the ids, and put the files in place."""
+        words = list(self._index)
+        own = self._spool.counts[: len(words)]
+        combined = own.copy()
+        if self._keep is not None:
+            combined[: self._kept] += self._keep.counts
+        chosen = choose(
+            combined, words.__getitem__, min_count=min_count, max_size=self._limit, kept=self._kept
+        )
+        remap = np.full(len(words), -1, np.int32)
+        remap[chosen] = np.arange(len(chosen), dtype=np.int32)
+        if not own[chosen].any():
+            raise EmptyVocabularyError(
+                f"no word of the corpus is in the vocabulary to keep, and none occurs "
+                f"min_count={min_count} times or more"
+            )
+        kept = self._spool.finish(remap, offsets_out=self._partial[_OFFSETS])
+        names = [words[i] for i in chosen.tolist()]
+        vocabulary = {"words": names, "counts": combined[chosen].tolist()}
+        if self._keep is not None:
+            vocabulary["corpus_counts"] = own[chosen].tolist()
+        vocabulary_text = json.dumps(vocabulary, ensure_ascii=False).encode()
+        self._partial[_VOCABULARY].write_bytes(vocabulary_text)
+        report = EncodingReport(
+            tokens_read=self._spool.tokens_read,
+            tokens_kept=kept.tokens,
+            sentences=kept.sentences,
+            empty_records=self._spool.empty_lines,
+            types_read=len(words)
+            + self._dropped
+            - (self._kept - int((own[: self._kept] > 0).sum())),
+            types_kept=len(names),
+            types_pruned=self._dropped,
+            bad_bytes=self._tally.bad_bytes,
+            sentences_cut=self._spool.cuts,
+            seconds=time.monotonic() - self._started,
+        )
+        meta = {
+            "format_version": _VERSION,
+            "tokens": kept.tokens,
+            "sentences": kept.sentences,
+            "vocabulary_sha256": hashlib.sha256(vocabulary_text).hexdigest(),
+            "digest": kept.digest,
+            "name": self._corpus.name,
+            "fingerprint": self._fingerprint,
+            "tokenizer": self._corpus.tokenizer_spec(texts_seen=self._reader.texts_seen),
+            "report": asdict(report),
+        }
+        self._partial[_META].write_text(json.dumps(meta), encoding="utf-8")
+        self._commit()
+        self._report(finished=True)
+
+    def _commit(self) -> None:
+        (self._folder / _META).unlink(missing_ok=True)
+        for name in (_TOKENS, _OFFSETS, _VOCABULARY, _META):
+            self._partial[name].replace(self._folder / name)
+
+    def clean_up(self) -> None:
+        """Close and remove everything that has not been put in place."""
+        with ExitStack() as stack:
+            for path in self._partial.values():
+                stack.callback(path.unlink, missing_ok=True)
+            stack.callback(self._spool.discard)
+
+    def _report(self, *, finished: bool) -> None:
+        if self._progress is None:
+            return
+        now = time.monotonic()
+        if not finished and now - self._reported < _SECONDS_BETWEEN_REPORTS:
+            return
+        self._reported = now
+        seconds = now - self._started
+        self._progress(
+            EncodingProgress(
+                tokens=self._spool.tokens_read,
+                types=len(self._index),
+                bytes_done=self._tally.bytes_read,
+                bytes_total=self._tally.bytes_total,
+                seconds=seconds,
+                words_per_second=self._spool.tokens_read / seconds if seconds > 0 else 0.0,
+                finished=finished,
+            )
+        )
+
+
+def open_encoded(directory: str | Path) -> EncodedCorpus:
+    """Open what :func:`encode` wrote; the token file is mapped, not read.
+
+    Raises:
+        CheckpointError: Something is missing, or sizes and marks disagree.
+    """
+    folder = Path(directory)
+    try:
+        meta = json.loads((folder / _META).read_bytes())
+        text = (folder / _VOCABULARY).read_bytes()
+        if meta["format_version"] != _VERSION:
+            raise CheckpointError(
+                f"{folder}: expected an encoded corpus of version {_VERSION}, found "
+                f"{meta['format_version']}"
+            )
+        if hashlib.sha256(text).hexdigest() != meta["vocabulary_sha256"]:
+            raise CheckpointError(f"{folder / _VOCABULARY}: the content is damaged; encode again")
+        words = json.loads(text)
+        tokens = _mapped(folder / _TOKENS, np.int32, meta["tokens"])
+        offsets = _mapped(folder / _OFFSETS, np.int64, meta["sentences"] + 1)
+        vocabulary = Vocabulary(words["words"], words["counts"])
+        counts = np.array(words.get("corpus_counts", words["counts"]), np.int64)
+        if offsets[0] != 0 or offsets[-1] != len(tokens):
+            raise CheckpointError(f"{folder / _OFFSETS}: the borders don't fit the tokens")
+        known = {field.name for field in fields(EncodingReport)}
+        report = EncodingReport(**{k: v for k, v in meta["report"].items() if k in known})
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"{folder}: no encoded corpus here ({Path(str(error.filename)).name} is missing); "
+            "an interrupted encoding leaves none"
+        ) from error
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise CheckpointError(f"{folder}: the encoded corpus is damaged ({error!r})") from error
+    return EncodedCorpus(
+        directory=folder,
+        tokens=tokens,
+        offsets=offsets,
+        vocabulary=vocabulary,
+        corpus_counts=counts,
+        tokenizer_spec=meta["tokenizer"],
+        name=meta["name"],
+        fingerprint=meta["fingerprint"],
+        digest=meta["digest"],
+        report=report,
+    )
+
+
+def _mapped(path: Path, dtype: Any, length: int) -> Any:
+    expected = length * np.dtype(dtype).itemsize
+    found = path.stat().st_size
+    if found != expected:
+        raise CheckpointError(f"{path}: expected {expected} bytes, found {found}; encode again")
+    return np.memmap(path, dtype, "c", shape=(length,))
