@@ -1,0 +1,100 @@
+"""Score vectors on files of analogies and of rated word pairs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..embeddings.errors import ConfigurationError
+from ..embeddings.evaluate import (
+    AnalogyReport,
+    SimilarityReport,
+    evaluate_analogies,
+    evaluate_similarity,
+)
+from ..embeddings.formats import load_vectors
+from . import console
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Everything measured on one file of vectors.
+
+    Attributes:
+        analogies: ``None`` where no file of analogies was given.
+        similarity: One report per file, in the order given.
+    """
+
+    vectors: Path
+    analogies: AnalogyReport | None
+    similarity: tuple[SimilarityReport, ...]
+
+
+def run(
+    vectors: str | os.PathLike[str],
+    *,
+    analogies: str | os.PathLike[str] | None = None,
+    similarity: Sequence[str | os.PathLike[str]] = (),
+    restrict_vocab: int | None = 30_000,
+    method: str = "3cosadd",
+) -> Scores:
+    """Score the vectors of a file.
+
+    Args:
+        vectors: File of vectors.
+        analogies: Google-style file: ``: section`` lines, four words a line.
+        similarity: Files of two words and a rating per line.
+        restrict_vocab: Analogies are asked among this many of the most frequent words; ``None``
+            asks among all.
+        method: "3cosadd" or "3cosmul".
+
+    Raises:
+        ConfigurationError: Nothing to score on.
+        EvaluationDataError: A file breaks its format; names file and line.
+    """
+    if analogies is None and not similarity:
+        raise ConfigurationError("nothing to score on: give --analogies FILE or --similarity FILE")
+    loaded = load_vectors(vectors)
+    return Scores(
+        vectors=Path(vectors),
+        analogies=None
+        if analogies is None
+        else evaluate_analogies(loaded, analogies, restrict_vocab=restrict_vocab, method=method),
+        similarity=tuple(evaluate_similarity(loaded, path) for path in similarity),
+    )
+
+
+def text(scores: Scores) -> str:
+    """Return the scores as tables."""
+    parts: list[str] = []
+    if scores.analogies is not None:
+        parts.append(analogy_table(scores.analogies))
+    if scores.similarity:
+        rows = [
+            (
+                found.name,
+                f"{found.spearman:.4f}",
+                f"{found.pearson:.4f}",
+                f"{found.covered} / {found.pairs}",
+            )
+            for found in scores.similarity
+        ]
+        parts.append(console.table(("similarity", "spearman", "pearson", "pairs known"), rows))
+    return "\n\n".join(parts)
+
+
+def analogy_table(report: AnalogyReport) -> str:
+    """Return right, asked and left-out questions by section, and in total."""
+    rows = [
+        (
+            section.name,
+            f"{section.correct:,}",
+            f"{section.asked:,}",
+            f"{section.correct / section.asked:.1%}" if section.asked else "-",
+            f"{section.skipped_oov:,}",
+        )
+        for section in (*report.sections, report.total)
+    ]
+    return console.table(("analogies", "right", "asked", "share", "unknown words"), rows)
