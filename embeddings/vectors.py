@@ -1,0 +1,335 @@
+"""``WordVectors``: words and their vectors, and the questions one asks of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from . import similarity
+from .compare import Comparisons
+from .lookup import Source
+from .words import WordList
+
+Item = str | np.ndarray | tuple[str | np.ndarray, float]
+Items = Item | Iterable[Item]
+
+
+class Neighbour(NamedTuple):
+    """A word and how similar it is (a plain ``(word, similarity)`` tuple, as gensim returns)."""
+
+    word: str
+    similarity: float
+
+
+class WordVectors(Comparisons):
+    """Word vectors: look words up, ask for neighbours and analogies, save.
+
+    Names, arguments and results are those of gensim's ``KeyedVectors``; where gensim would answer
+    silently wrong (unknown words left out, NaN for zero vectors), this raises or says its policy:
+    ``docs/vectors.md`` lists the differences. Immutable, and cheap to pass to worker processes,
+    which open the same file again.
+
+    Args:
+        words: V distinct words, most frequent first where that is known.
+        vectors: [V, D] finite numbers; kept without a copy if float32 and C-contiguous.
+        counts: int64[V], how often each word stood in the corpus.
+        tokenizer: JSON-able spec of the tokeniser that cut the corpus.
+        metadata: JSON-able notes on how the vectors were made.
+
+    Raises:
+        ValueError: Words are empty or repeated, or shapes or numbers are wrong; says where.
+
+    Example:
+        >>> people = WordVectors.from_mapping({"Jay": [-0.4, 0.8], "Ann": [-0.3, 0.2]})
+        >>> round(people.similarity("Jay", "Ann"), 2)
+        0.87
+    """
+
+    # Making, opening, saving
+
+    @classmethod
+    def from_mapping(
+        cls, vectors: Mapping[str, Any], *, metadata: Mapping[str, Any] | None = None
+    ) -> Self:
+        """Build from any names and lists of numbers of one length.
+
+        Args:
+            vectors: Name to numbers; rows keep the mapping's order.
+            metadata: JSON-able notes.
+
+        Raises:
+            ValueError: Lengths differ; names the first that does.
+        """
+        rows = {name: np.asarray(numbers) for name, numbers in vectors.items()}
+        shape = next((row.shape for row in rows.values()), ())
+        for name, row in rows.items():
+            if row.shape != shape or row.ndim != 1:
+                raise ValueError(
+                    f"expected a list of {shape[0] if shape else 'some'} numbers for {name!r}, "
+                    f"found shape {list(row.shape)}"
+                )
+        return cls(list(rows), list(rows.values()), metadata=metadata)
+
+    @classmethod
+    def open(
+        cls, path: str | os.PathLike[str], *, limit: int | None = None, mmap: bool = True
+    ) -> Self:
+        """Open a native file; :func:`~.formats.load_vectors` is the function for any format."""
+        from .formats.native import open_native
+
+        file = open_native(path, mmap=mmap)
+        words, rows = file.words, slice(limit)
+        if limit is not None and limit < len(words):
+            words = WordList(lambda: file.words.words[:limit], size=limit)
+        counts = file.arrays.get("counts")
+        vectors = cls.__new__(cls)
+        vectors._set(
+            words,
+            file.arrays["vectors"][rows],
+            None if counts is None else counts[rows],
+            file.tokenizer,
+            file.metadata,
+            Source(file.path, limit, file.signature) if mmap else None,
+        )
+        return vectors
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a native file, atomically: whole, or nothing.
+
+        Raises:
+            OutputError: The file can't be written; an older one of that name is still whole.
+        """
+        from .formats.native import write_native
+
+        write_native(
+            path,
+            words=self.index_to_key,
+            vectors=self.vectors,
+            counts=self.counts,
+            tokenizer=self.tokenizer,
+            metadata=self.metadata,
+        )
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        # For worker processes only: files are never pickled. A mapped file is opened again there.
+        if self.source is not None and self.source.is_unchanged():
+            return _reopened, (type(self), self.source)
+        parts = (list(self.index_to_key), self.vectors, self.counts, self.tokenizer, self.metadata)
+        return _rebuilt, (type(self), *parts)
+
+    # Neighbours
+
+    def most_similar(
+        self,
+        positive: Items | None = None,
+        negative: Items | None = None,
+        *,
+        topn: int = 10,
+        restrict_vocab: int | None = None,
+    ) -> list[Neighbour]:
+        """Return the words whose vectors have the highest cosine with a sum of directions.
+
+        ``most_similar(["king", "woman"], ["man"])`` answers "man is to king as woman to ...?"
+        (3CosAdd). Words of the question are never in the answer.
+
+        Args:
+            positive: A word, a vector float32[D], a (word or vector, weight) pair, or a list of
+                these. Each is scaled to length 1 before it is weighted.
+            negative: The same, subtracted. A pair carries its own sign, as in gensim: write
+                ``("man", -0.5)``.
+            topn: How many neighbours; fewer come back from a smaller vocabulary.
+            restrict_vocab: Search the first so many rows only.
+
+        Returns:
+            Neighbours, best first; equal ones in row order. Zero vectors are never listed.
+
+        Raises:
+            UnknownWordError: A word has no vector; names close words.
+            ValueError: There is nothing to compare: no input, a zero vector, or a sum of zero.
+        """
+        items = _weighted(positive, 1.0) + _weighted(negative, -1.0)
+        target, asked = self._target(items)
+        n = _checked(topn, restrict_vocab, len(self))
+        scores = similarity.cosines(self.vectors[:n], self.norms[:n], target)
+        return self._neighbours(scores, topn, asked)
+
+    def most_similar_batch(
+        self, queries: Iterable[Items], *, topn: int = 10, restrict_vocab: int | None = None
+    ) -> list[list[Neighbour]]:
+        """Answer many questions at once, several times sooner than one by one.
+
+        Memory is bounded whatever the number of queries and words.
+
+        Args:
+            queries: Each is what :meth:`most_similar` takes as ``positive``: a word, a vector, or a
+                list; an analogy is ``["king", "woman", ("man", -1)]``. The rows of a [Q, D] array
+                are Q queries.
+            topn: As in :meth:`most_similar`.
+            restrict_vocab: As in :meth:`most_similar`.
+
+        Returns:
+            One list of neighbours for each query, in order.
+
+        Raises:
+            UnknownWordError: A word has no vector; names close words.
+            ValueError: A query has nothing to compare.
+        """
+        if isinstance(queries, str):
+            raise TypeError(f"expected a list of queries, found the single str {queries!r}")
+        n = _checked(topn, restrict_vocab, len(self))
+        found = [self._target(_weighted(query, 1.0)) for query in queries]
+        targets = np.array([target for target, _ in found]).reshape(len(found), self.vector_size)
+        rankings = similarity.rank_batch(
+            self.vectors[:n], self.norms[:n], targets, topn, without=[rows for _, rows in found]
+        )
+        return [self._named(ranking.rows, ranking.scores) for ranking in rankings]
+
+    def most_similar_cosmul(
+        self,
+        positive: Items | None = None,
+        negative: Items | None = None,
+        *,
+        topn: int = 10,
+        restrict_vocab: int | None = None,
+    ) -> list[Neighbour]:
+        """Return the words that score highest by 3CosMul: cosines multiplied and divided.
+
+        One large distance weighs less than in :meth:`most_similar`. Scores are no cosines: they
+        may be above 1.
+
+        Args:
+            positive: A word, a vector, or a list of these; no weights.
+            negative: The same, for the denominator.
+            topn: As in :meth:`most_similar`.
+            restrict_vocab: As in :meth:`most_similar` (gensim's version ignores it).
+
+        Raises:
+            UnknownWordError: A word has no vector; names close words.
+            ValueError: There is nothing to compare, or a weight is given.
+
+        Source: Levy and Goldberg 2014 (CoNLL), equation 4.
+        """
+        sides = _weighted(positive, 1.0), _weighted(negative, -1.0)
+        if not sides[0]:
+            raise ValueError("expected at least one positive word or vector, found none")
+        if any(abs(weight) != 1.0 for side in sides for _, weight in side):
+            raise ValueError("3CosMul takes no weights. Use most_similar for weighted words")
+        above, below = ([self._direction(item) for item, _ in side] for side in sides)
+        n = _checked(topn, restrict_vocab, len(self))
+        scores = similarity.products(self.vectors[:n], self.norms[:n], above, below)
+        words = [item for side in sides for item, _ in side if isinstance(item, str)]
+        return self._neighbours(scores, topn, self.rows_of(words).tolist())
+
+    def similar_by_word(
+        self, word: str, *, topn: int = 10, restrict_vocab: int | None = None
+    ) -> list[Neighbour]:
+        """Return the neighbours of one word; see :meth:`most_similar`."""
+        return self.most_similar(word, topn=topn, restrict_vocab=restrict_vocab)
+
+    similar_by_key = similar_by_word
+
+    def similar_by_vector(
+        self, vector: Any, *, topn: int = 10, restrict_vocab: int | None = None
+    ) -> list[Neighbour]:
+        """Return the neighbours of one vector [D]; a list of numbers is fine here."""
+        target = np.asarray(vector)
+        return self.most_similar(target, topn=topn, restrict_vocab=restrict_vocab)
+
+    # How a question becomes a target
+
+    def _target(self, items: list[tuple[str | np.ndarray, float]]) -> tuple[np.ndarray, list[int]]:
+        """Return the direction of a weighted sum, float32[D], and the rows of its words."""
+        if not items:
+            raise ValueError("expected at least one word or vector to compare, found none")
+        rows = self.rows_of([item for item, _ in items if isinstance(item, str)])
+        total = np.zeros(self.vector_size)
+        for item, weight in items:
+            total += weight * self._direction(item)
+        # What is left of unit vectors that cancel is rounding, not a direction.
+        if np.linalg.norm(total) <= 1e-6 * sum(abs(weight) for _, weight in items):
+            raise ValueError("the words and weights cancel out: their sum has no direction")
+        return self.direction(total, "the sum"), rows.tolist()
+
+    def _neighbours(self, scores: np.ndarray, topn: int, asked: Sequence[int]) -> list[Neighbour]:
+        norms = self.norms[: len(scores)]
+        rows = similarity.best_rows(scores, topn, norms=norms, without=asked)
+        return self._named(rows, scores[rows])
+
+    def _named(self, rows: np.ndarray, scores: np.ndarray) -> list[Neighbour]:
+        words = self.index_to_key
+        pairs = zip(rows.tolist(), scores.tolist(), strict=True)
+        return [Neighbour(words[row], score) for row, score in pairs]
+
+
+def _weighted(items: Items | None, weight: float) -> list[tuple[str | np.ndarray, float]]:
+    """Return items as (word or vector, weight) pairs, ``weight`` where they have none."""
+    if items is None:
+        return []
+    if isinstance(items, str | Mapping) or _is_pair(items):
+        listed: list[Any] = [items]
+    elif isinstance(items, np.ndarray):
+        listed = list(items) if items.ndim == 2 else [items]
+    elif isinstance(items, Iterable):
+        listed = list(items)
+    else:
+        listed = [items]
+    return [_pair(item, weight) for item in listed]
+
+
+def _pair(item: Any, weight: float) -> tuple[str | np.ndarray, float]:
+    thing, own = item if _is_pair(item) else (item, weight)
+    if not isinstance(thing, str | np.ndarray):
+        raise TypeError(
+            "expected words, vectors (numpy arrays) or (word, weight) pairs, "
+            f"found {type(thing).__name__} {thing!r:.60}"
+        )
+    if not np.isfinite(own):
+        raise ValueError(f"expected finite weights, found {own} for {thing!r:.60}")
+    if weight < 0 < own:
+        raise ValueError(
+            f"a pair's own weight, {own}, is used as it stands, as in gensim: among negatives it "
+            f"would be added. Write {-own} to subtract, or move it to positive"
+        )
+    return thing, float(own)
+
+
+def _is_pair(item: object) -> bool:
+    return (
+        isinstance(item, tuple)
+        and len(item) == 2
+        and isinstance(item[0], str | np.ndarray)
+        and isinstance(item[1], Real)
+    )
+
+
+def _checked(topn: int, restrict_vocab: int | None, size: int) -> int:
+    """Check the two numbers every question has; returns how many rows to search."""
+    if not isinstance(topn, int | np.integer) or topn < 0:
+        raise ValueError(
+            f"topn must be a whole number from 0, found {topn!r}. For all words use distances()"
+        )
+    if restrict_vocab is None:
+        return size
+    if not isinstance(restrict_vocab, int | np.integer) or restrict_vocab < 1:
+        raise ValueError(f"restrict_vocab must be at least 1 row, found {restrict_vocab!r}")
+    return min(int(restrict_vocab), size)
+
+
+def _reopened(kind: type[WordVectors], source: Source) -> WordVectors:
+    """Open the same file in a worker process."""
+    vectors = kind.open(source.path, limit=source.limit)
+    if vectors.source != source:
+        raise ValueError(
+            f"{source.path}: the file was replaced since the vectors were sent to this process"
+        )
+    return vectors
+
+
+def _rebuilt(kind: type[WordVectors], *parts: Any) -> WordVectors:
+    """Build the same vectors from their parts in a worker process."""
+    words, vectors, counts, tokenizer, metadata = parts
+    return kind(words, vectors, counts=counts, tokenizer=tokenizer, metadata=metadata)
