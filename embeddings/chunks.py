@@ -7,12 +7,15 @@ looked up in compiled code ever after. What a word is stays the tokeniser's busi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .kernels.encode import expand_chunks, rebuild_table, scan_chunks
 from .tokenizers import Tokenizer
+
+_Number = TypeVar("_Number", np.uint8, np.int32, np.int64)
 
 _MOST_CHUNKS = 1 << 21
 _MOST_BYTES = 64 << 20
@@ -115,7 +118,7 @@ class ChunkEncoder:
             rebuild_table(self._arena, self._offsets, known, self._table)
 
 
-def _longer(array: NDArray[np.generic], size: int) -> NDArray[np.generic]:
+def _longer(array: NDArray[_Number], size: int) -> NDArray[_Number]:
     bigger = np.empty(max(size, 2 * len(array) - len(array) % 2), array.dtype)
     bigger[: len(array)] = array
     return bigger

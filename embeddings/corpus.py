@@ -26,8 +26,10 @@ class Corpus:
             * a ``datasets.Dataset`` or ``IterableDataset``;
             * an iterable of texts or of token lists: a list, a generator, ...;
             * another ``Corpus``, which keeps its own settings.
-        tokenizer: See :func:`.tokenizers.make_tokenizer`. Token lists are used as they are.
-        lower: Lower-case the text; ``None`` leaves it to the tokeniser.
+        tokenizer: See :func:`.tokenizers.make_tokenizer`. Token lists are used as they are, but
+            for phrases, which are joined.
+        lower: Lower-case the text; ``None`` leaves it to the tokeniser. Token lists are
+            lower-cased only by an explicit ``True``.
         text_field: Field of JSON lines, or column of a data set. ``None`` reads files as plain
             text even where they look like JSON lines.
         errors: What to do about bytes that are not UTF-8: refuse (``"strict"``), put U+FFFD
@@ -61,9 +63,11 @@ class Corpus:
                 )
             self._source: Source = source._source
             self.tokenizer, self._named = source.tokenizer, source._named
+            self.lower_tokens = source.lower_tokens
             return
         self.tokenizer: Tokenizer = make_tokenizer(tokenizer, lower=lower)
         self._named = tokenizer is not None or lower is not None
+        self.lower_tokens = lower is True
         self._source = make_source(source, text_field=text_field, errors=check_policy(errors))
 
     def __repr__(self) -> str:
@@ -71,7 +75,7 @@ class Corpus:
 
     def __iter__(self) -> Iterator[list[str]]:
         """Yield the sentences, none empty, none over :data:`MAX_SENTENCE` tokens."""
-        reader = PartReader(self.tokenizer)
+        reader = PartReader(self)
         pending: list[str] = []
         for batch in self._source.batches(Tally()):
             for tokens, ends in reader.parts(batch):
@@ -128,14 +132,15 @@ def as_corpus(source: Any, **options: Any) -> Corpus:
 
 
 class PartReader:
-    """Tokens of batches by any tokeniser, line by line: the plain way.
+    """Tokens of a corpus's batches by any tokeniser, line by line: the plain way.
 
     Attributes:
         texts_seen: Whether any record was a text.
     """
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, corpus: Corpus) -> None:
+        self._tokenizer = corpus.tokenizer
+        self._lower_tokens = corpus.lower_tokens
         self.texts_seen = False
 
     def parts(self, batch: Batch) -> Iterator[tuple[list[str], bool]]:
@@ -145,10 +150,10 @@ class PartReader:
             lines = batch.decode().split("\n")
             last = lines.pop()
             yield from self._texts(lines)
-            if last:
-                for sentences in self._tokenizer.batch([last]):
-                    for sentence in sentences:
-                        yield sentence, self._tokenizer.splits_records
+            if last:  # the line goes on in the next batch
+                ends = self._tokenizer.splits_records
+                sentences = next(self._tokenizer.batch([last]))
+                yield from ((sentence, ends) for sentence in sentences)
             return
         texts: list[str] = []
         for record in batch:
@@ -157,7 +162,8 @@ class PartReader:
                 continue
             yield from self._texts(texts)
             texts = []
-            yield record, True
+            tokens = [token.lower() for token in record] if self._lower_tokens else record
+            yield self._tokenizer.retoken(tokens), True
         yield from self._texts(texts)
 
     def _texts(self, texts: list[str]) -> Iterator[tuple[list[str], bool]]:

@@ -6,18 +6,26 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, fields
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .chunks import ChunkEncoder, WordIndex
 from .corpus import MAX_SENTENCE, Corpus, PartReader
+from .encoded import (
+    FORMAT_VERSION,
+    META_FILE,
+    OFFSETS_FILE,
+    TOKENS_FILE,
+    VOCABULARY_FILE,
+    EncodedCorpus,
+    EncodingReport,
+    open_encoded,
+)
 from .errors import (
-    CheckpointError,
     ConfigurationError,
     CorpusError,
     EmptyVocabularyError,
@@ -29,13 +37,6 @@ from .sources import Batch
 from .spool import TokenSpool
 from .vocabulary import Vocabulary, choose
 
-_VERSION = 1
-_TOKENS, _OFFSETS, _VOCABULARY, _META = (
-    "tokens.int32",
-    "offsets.int64",
-    "vocabulary.json",
-    "meta.json",
-)
 _PARTIAL = ".partial"
 _SECONDS_BETWEEN_REPORTS = 0.2
 
@@ -61,70 +62,6 @@ class EncodingProgress:
     seconds: float
     words_per_second: float
     finished: bool
-
-
-@dataclass(frozen=True)
-class EncodingReport:
-    """What the one pass over a corpus met.
-
-    Attributes:
-        tokens_read: Tokens of the text.
-        tokens_kept: Tokens left without the words that are not learnt.
-        sentences: Sentences with at least one kept token.
-        empty_records: Lines or records without any token.
-        types_read: Distinct words met (a word that was pruned and came back counts again).
-        types_kept: Words learnt.
-        types_pruned: Words forgotten on the way to stay within ``max_vocab_size``.
-        bad_bytes: Bytes (or lone surrogates) replaced or ignored under the error policy.
-        sentences_cut: Cuts of sentences longer than 10,000 tokens.
-        seconds: Time taken.
-    """
-
-    tokens_read: int
-    tokens_kept: int
-    sentences: int
-    empty_records: int
-    types_read: int
-    types_kept: int
-    types_pruned: int
-    bad_bytes: int
-    sentences_cut: int
-    seconds: float
-
-
-@dataclass(frozen=True, eq=False)
-class EncodedCorpus:
-    """A corpus as numbers; see :func:`encode`.
-
-    Attributes:
-        directory: Where the files are.
-        tokens: int32[T], word ids, mapped copy-on-write.
-        offsets: int64[S + 1], borders of the sentences in ``tokens``, mapped copy-on-write.
-        vocabulary: Words by id; counts include those of the ``keep`` vocabulary.
-        corpus_counts: int64[V], occurrences in ``tokens`` alone.
-        tokenizer_spec: How the text was tokenised.
-        name: Name of the corpus.
-        fingerprint: Mark of the source files and settings, ``None`` for text from memory.
-        digest: SHA-256 of tokens and borders.
-        report: What was met on the way.
-    """
-
-    directory: Path
-    tokens: NDArray[np.int32]
-    offsets: NDArray[np.int64]
-    vocabulary: Vocabulary
-    corpus_counts: NDArray[np.int64]
-    tokenizer_spec: dict[str, Any]
-    name: str
-    fingerprint: str | None
-    digest: str
-    report: EncodingReport
-
-    def sentences(self) -> Iterator[list[str]]:
-        """Yield the sentences in words, for looking at."""
-        words = self.vocabulary.words
-        for start, end in zip(self.offsets[:-1].tolist(), self.offsets[1:].tolist(), strict=True):
-            yield [words[i] for i in self.tokens[start:end].tolist()]
 
 
 def encode(
@@ -226,13 +163,13 @@ class _Run:
         self._fingerprint = corpus.fingerprint()
         self._partial = {
             name: folder / f"{name}{_PARTIAL}"
-            for name in (_TOKENS, _OFFSETS, _VOCABULARY, _META, "borders")
+            for name in (TOKENS_FILE, OFFSETS_FILE, VOCABULARY_FILE, META_FILE, "borders")
         }
         self._spool = TokenSpool(
-            self._partial[_TOKENS], self._partial["borders"], limit=MAX_SENTENCE
+            self._partial[TOKENS_FILE], self._partial["borders"], limit=MAX_SENTENCE
         )
         tokenizer = corpus.tokenizer
-        self._reader = PartReader(tokenizer)
+        self._reader = PartReader(corpus)
         self._chunks = ChunkEncoder(tokenizer, self._index) if tokenizer.chunkwise else None
 
     def read(self) -> None:
@@ -324,13 +261,13 @@ class _Run:
                 f"no word of the corpus is in the vocabulary to keep, and none occurs "
                 f"min_count={min_count} times or more"
             )
-        kept = self._spool.finish(remap, offsets_out=self._partial[_OFFSETS])
+        kept = self._spool.finish(remap, offsets_out=self._partial[OFFSETS_FILE])
         names = [words[i] for i in chosen.tolist()]
         vocabulary = {"words": names, "counts": combined[chosen].tolist()}
         if self._keep is not None:
             vocabulary["corpus_counts"] = own[chosen].tolist()
         vocabulary_text = json.dumps(vocabulary, ensure_ascii=False).encode()
-        self._partial[_VOCABULARY].write_bytes(vocabulary_text)
+        self._partial[VOCABULARY_FILE].write_bytes(vocabulary_text)
         report = EncodingReport(
             tokens_read=self._spool.tokens_read,
             tokens_kept=kept.tokens,
@@ -346,7 +283,7 @@ class _Run:
             seconds=time.monotonic() - self._started,
         )
         meta = {
-            "format_version": _VERSION,
+            "format_version": FORMAT_VERSION,
             "tokens": kept.tokens,
             "sentences": kept.sentences,
             "vocabulary_sha256": hashlib.sha256(vocabulary_text).hexdigest(),
@@ -356,13 +293,13 @@ class _Run:
             "tokenizer": self._corpus.tokenizer_spec(texts_seen=self._reader.texts_seen),
             "report": asdict(report),
         }
-        self._partial[_META].write_text(json.dumps(meta), encoding="utf-8")
+        self._partial[META_FILE].write_text(json.dumps(meta), encoding="utf-8")
         self._commit()
         self._report(finished=True)
 
     def _commit(self) -> None:
-        (self._folder / _META).unlink(missing_ok=True)
-        for name in (_TOKENS, _OFFSETS, _VOCABULARY, _META):
+        (self._folder / META_FILE).unlink(missing_ok=True)
+        for name in (TOKENS_FILE, OFFSETS_FILE, VOCABULARY_FILE, META_FILE):
             self._partial[name].replace(self._folder / name)
 
     def clean_up(self) -> None:
@@ -391,60 +328,3 @@ class _Run:
                 finished=finished,
             )
         )
-
-
-def open_encoded(directory: str | Path) -> EncodedCorpus:
-    """Open what :func:`encode` wrote; the token file is mapped, not read.
-
-    Raises:
-        CheckpointError: Something is missing, or sizes and marks disagree.
-    """
-    folder = Path(directory)
-    try:
-        meta = json.loads((folder / _META).read_bytes())
-        text = (folder / _VOCABULARY).read_bytes()
-        if meta["format_version"] != _VERSION:
-            raise CheckpointError(
-                f"{folder}: expected an encoded corpus of version {_VERSION}, found "
-                f"{meta['format_version']}"
-            )
-        if hashlib.sha256(text).hexdigest() != meta["vocabulary_sha256"]:
-            raise CheckpointError(f"{folder / _VOCABULARY}: the content is damaged; encode again")
-        words = json.loads(text)
-        tokens = _mapped(folder / _TOKENS, np.int32, meta["tokens"])
-        offsets = _mapped(folder / _OFFSETS, np.int64, meta["sentences"] + 1)
-        vocabulary = Vocabulary(words["words"], words["counts"])
-        counts = np.array(words.get("corpus_counts", words["counts"]), np.int64)
-        if offsets[0] != 0 or offsets[-1] != len(tokens):
-            raise CheckpointError(f"{folder / _OFFSETS}: the borders don't fit the tokens")
-        known = {field.name for field in fields(EncodingReport)}
-        report = EncodingReport(**{k: v for k, v in meta["report"].items() if k in known})
-    except FileNotFoundError as error:
-        raise CheckpointError(
-            f"{folder}: no encoded corpus here ({Path(str(error.filename)).name} is missing); "
-            "an interrupted encoding leaves none"
-        ) from error
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        if isinstance(error, CheckpointError):
-            raise
-        raise CheckpointError(f"{folder}: the encoded corpus is damaged ({error!r})") from error
-    return EncodedCorpus(
-        directory=folder,
-        tokens=tokens,
-        offsets=offsets,
-        vocabulary=vocabulary,
-        corpus_counts=counts,
-        tokenizer_spec=meta["tokenizer"],
-        name=meta["name"],
-        fingerprint=meta["fingerprint"],
-        digest=meta["digest"],
-        report=report,
-    )
-
-
-def _mapped(path: Path, dtype: Any, length: int) -> Any:
-    expected = length * np.dtype(dtype).itemsize
-    found = path.stat().st_size
-    if found != expected:
-        raise CheckpointError(f"{path}: expected {expected} bytes, found {found}; encode again")
-    return np.memmap(path, dtype, "c", shape=(length,))

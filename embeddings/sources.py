@@ -61,7 +61,8 @@ class FileSource(Source):
     def __init__(
         self, path: str | os.PathLike[str], *, text_field: str | None, errors: ErrorPolicy
     ) -> None:
-        self.text_field, self.errors = text_field, errors
+        self._field = text_field
+        self._errors: ErrorPolicy = errors
         self.one_shot = path == STDIN
         self._root: Path | None = None if self.one_shot else Path(path)
         self.name = "standard input" if self._root is None else self._root.name or str(path)
@@ -92,15 +93,17 @@ class FileSource(Source):
         return found
 
     def identity(self) -> list[Any] | None:
+        """Return paths, sizes and times of change."""
         if self._root is None:
             return None
         files: list[Any] = []
         for path in self.paths():
             about = path.stat()
             files.append([str(path.resolve()), about.st_size, about.st_mtime_ns])
-        return ["files", self.text_field, self.errors, files]
+        return ["files", self._field, self._errors, files]
 
     def batches(self, tally: Tally) -> Iterator[Batch]:
+        """Read the source from its start."""
         if self._root is None:
             if self._started:
                 raise CorpusError("standard input has been read already and can't be read again")
@@ -114,17 +117,17 @@ class FileSource(Source):
 
     def _file(self, path: str | Path, tally: Tally) -> Iterator[Batch]:
         raw = raw_blocks(path, tally)
-        blocks = line_blocks(clean_blocks(raw, errors=self.errors, path=path, tally=tally))
-        if self.text_field is None:
+        blocks = line_blocks(clean_blocks(raw, errors=self._errors, path=path, tally=tally))
+        if self._field is None:
             yield from blocks
             return
         first = next(blocks, None)
         if first is None:
             return
         rest = _chain(first, blocks)
-        if _is_jsonl(path, first, self.text_field):
-            records = _jsonl_records(rest, path=path, field=self.text_field)
-            yield from batched(records, errors=self.errors, tally=tally, where=f"{path}, record")
+        if _is_jsonl(path, first, self._field):
+            records = _jsonl_records(rest, path=path, field=self._field)
+            yield from batched(records, errors=self._errors, tally=tally, where=f"{path}, record")
         else:
             yield from rest
 
@@ -152,31 +155,36 @@ def _is_jsonl(path: str | Path, block: bytes, field: str) -> bool:
 
 
 def _jsonl_records(blocks: Iterator[bytes], *, path: str | Path, field: str) -> Iterator[Any]:
-    load = json.JSONDecoder().decode
     number = 0
     pending: list[bytes] = []
     for block in blocks:
+        pending.append(block)
         if not block.endswith(b"\n"):
-            pending.append(block)
             continue
-        if pending:
-            block = b"".join([*pending, block])
-            pending = []
-        for line in block[:-1].decode().split("\n"):  # splitlines() also cuts at U+0085
+        lines = b"".join(pending)[:-1].decode().split("\n")  # splitlines() also cuts at U+0085
+        pending = []
+        for line in lines:
             number += 1
-            try:
-                record = load(line)
-                value = record[field]
-            except json.JSONDecodeError as error:
-                if not line.strip():
-                    continue
-                raise CorpusError(
-                    f"{path}:{number}: expected one JSON object a line, found {line[:40]!r} "
-                    f"({error.msg}, column {error.colno})"
-                ) from None
-            except (KeyError, TypeError, IndexError):
-                raise CorpusError(_no_field(f"{path}:{number}", record, field)) from None
-            yield value
+            if line and not line.isspace():
+                yield _field_of(line, field, f"{path}:{number}")
+
+
+_decode_json = json.JSONDecoder().decode
+
+
+def _field_of(line: str, field: str, where: str) -> Any:
+    try:
+        record = _decode_json(line)
+    except (ValueError, RecursionError) as error:
+        place = f", column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        why = getattr(error, "msg", str(error))
+        raise CorpusError(
+            f"{where}: expected one JSON object a line, found {line[:40]!r} ({why}{place})"
+        ) from None
+    try:
+        return record[field]
+    except (KeyError, TypeError, IndexError):
+        raise CorpusError(_no_field(where, record, field)) from None
 
 
 def _no_field(where: str, record: object, field: str) -> str:
@@ -190,26 +198,28 @@ class ItemSource(Source):
     """Texts or token lists from memory: a list, a generator, any iterable."""
 
     def __init__(self, items: Iterable[Any], *, errors: ErrorPolicy) -> None:
-        self._items, self.errors = items, errors
+        self._items = items
+        self._errors: ErrorPolicy = errors
         self.one_shot = iter(items) is items
         self.name = type(items).__name__
         self._started = False
 
     def batches(self, tally: Tally) -> Iterator[Batch]:
+        """Read the source from its start."""
         if self.one_shot and self._started:
             raise CorpusError(
                 f"the {self.name} has been read already and can't be read again; pass a list, or "
                 "an object whose __iter__ starts anew"
             )
         self._started = True
-        yield from batched(self._items, errors=self.errors, tally=tally, where="item")
+        yield from batched(self._items, errors=self._errors, tally=tally, where="item")
 
 
 class DatasetSource(Source):
     """One column of a ``datasets.Dataset`` or ``IterableDataset``."""
 
     def __init__(self, dataset: Any, *, text_field: str | None, errors: ErrorPolicy) -> None:
-        self.errors = errors
+        self._errors: ErrorPolicy = errors
         if isinstance(dataset, dict):
             splits = ", ".join(repr(name) for name in cast("dict[str, Any]", dataset))
             raise CorpusError(f"expected one split of the data set, found all of them: {splits}")
@@ -225,16 +235,18 @@ class DatasetSource(Source):
         self.name = getattr(info, "dataset_name", None) or "dataset"
 
     def identity(self) -> list[Any] | None:
+        """Return the fingerprint that the data set keeps of itself."""
         mark = getattr(self._dataset, "_fingerprint", None)
-        return None if mark is None else ["dataset", mark, self._field, self.errors]
+        return None if mark is None else ["dataset", mark, self._field, self._errors]
 
     def batches(self, tally: Tally) -> Iterator[Batch]:
+        """Read the source from its start."""
         if self._dataset.column_names is not None:
             values = self._dataset.select_columns([self._field])
         else:
             values = self._dataset
         records = (value for part in values.iter(batch_size=1000) for value in part[self._field])
-        yield from batched(records, errors=self.errors, tally=tally, where="row", nulls=True)
+        yield from batched(records, errors=self._errors, tally=tally, where="row", nulls=True)
 
 
 def batched(

@@ -48,6 +48,10 @@ class Tokenizer(ABC):
         for text in texts:
             yield list(self.sentences(text))
 
+    def retoken(self, tokens: list[str]) -> list[str]:
+        """Return what becomes of a record that came as tokens: they stay as they are."""
+        return tokens
+
     @property
     def splits_records(self) -> bool:
         """Whether one record may become several sentences."""
@@ -80,9 +84,11 @@ class WhitespaceTokenizer(Tokenizer):
     chunkwise: ClassVar[bool] = True
 
     def __call__(self, text: str) -> list[str]:
+        """Return the runs of ``text`` without white space."""
         return _chunks_of(text.lower() if self.lower else text)
 
     def chunk_tokens(self, chunks: Sequence[str]) -> tuple[list[str], list[int]]:
+        """Return the chunks themselves, one token each."""
         ones = [1] * len(chunks)
         return ([chunk.lower() for chunk in chunks] if self.lower else list(chunks)), ones
 
@@ -109,20 +115,25 @@ class DefaultTokenizer(Tokenizer):
     chunkwise: ClassVar[bool] = True
 
     def __call__(self, text: str) -> list[str]:
+        """Return the tokens of ``text``, in order."""
         if self.strip_markup and ("<" in text or "&" in text):
             text = textrules.strip_markup(text.replace("\n", " "))
         text = textrules.normalise(text, lower=self.lower)
         return textrules.finder(text, punctuation=self.keep_punctuation)(text)
 
     def prepare(self, text: str) -> str:
+        """Return ``text`` without mark-up; lines stay lines."""
         return textrules.strip_markup(text) if self.strip_markup else text
 
     def chunk_tokens(self, chunks: Sequence[str]) -> tuple[list[str], list[int]]:
+        """Return the tokens of all chunks in one list, and how many each chunk gave."""
         # One regex run over all chunks, with a newline as a token between them.
         text = textrules.normalise("\n".join(chunks), lower=self.lower)
         found = textrules.finder(text, punctuation=self.keep_punctuation, newlines=True)(text)
         ends = [i for i, token in enumerate(found) if token == "\n"]
-        lengths = [end - start - 1 for start, end in zip([-1, *ends], [*ends, len(found)])]
+        lengths = [
+            end - start - 1 for start, end in zip([-1, *ends], [*ends, len(found)], strict=True)
+        ]
         return [token for token in found if token != "\n"], lengths
 
 
@@ -140,6 +151,7 @@ class FunctionTokenizer(Tokenizer):
     name: ClassVar[str] = "custom"
 
     def __call__(self, text: str) -> list[str]:
+        """Return what the function returns, as a list."""
         tokens = self.function(text)
         if isinstance(tokens, str):
             raise ConfigurationError(
@@ -149,6 +161,7 @@ class FunctionTokenizer(Tokenizer):
         return [token.lower() for token in tokens] if self.lower else list(tokens)
 
     def spec(self) -> dict[str, Any]:
+        """Return a note of which function it was."""
         return {"name": self.name, "function": _label(self.function), "lower": self.lower}
 
 
@@ -184,9 +197,9 @@ def make_tokenizer(
             contradicts a tokeniser that is given whole.
     """
     if isinstance(tokenizer, Tokenizer):
-        return _agreeing(tokenizer, lower)
+        return _agreeing(tokenizer, lower=lower)
     if isinstance(tokenizer, Mapping):
-        return _agreeing(_from_spec(tokenizer), lower)
+        return _agreeing(_from_spec(tokenizer), lower=lower)
     if tokenizer is None:
         tokenizer = "default"
     if isinstance(tokenizer, str):
@@ -210,7 +223,7 @@ def make_tokenizer(
     )
 
 
-def _agreeing(tokenizer: Tokenizer, lower: bool | None) -> Tokenizer:
+def _agreeing(tokenizer: Tokenizer, *, lower: bool | None) -> Tokenizer:
     own = getattr(tokenizer, "lower", None)
     if lower is not None and own is not lower:
         raise ConfigurationError(

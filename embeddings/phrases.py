@@ -1,0 +1,164 @@
+"""Collocations as single tokens: new york becomes new_york."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from .corpus import as_corpus
+from .errors import ConfigurationError, CorpusError, MissingDependencyError
+from .tokenizers import Tokenizer, make_tokenizer
+
+
+@dataclass(frozen=True)
+class PhraseTokenizer(Tokenizer):
+    """Joins known pairs of neighbouring tokens, from left to right, each token used once.
+
+    Attributes:
+        base: Makes the tokens; another ``PhraseTokenizer`` makes phrases of three and more words.
+        phrases: The pairs, joined by the delimiter, sorted.
+        delimiter: Stands between the words of a phrase.
+    """
+
+    base: Tokenizer
+    phrases: tuple[str, ...]
+    delimiter: str = "_"
+    name: ClassVar[str] = "phrases"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "phrases", tuple(sorted(set(self.phrases))))
+
+    @classmethod
+    def from_spec(cls, options: Mapping[str, Any]) -> PhraseTokenizer:
+        """Build from what :meth:`spec` returned."""
+        try:
+            return cls(
+                base=make_tokenizer(options["base"]),
+                phrases=tuple(options["phrases"]),
+                delimiter=options["delimiter"],
+            )
+        except KeyError as error:
+            raise ConfigurationError(
+                f"tokenizer spec 'phrases': expected base, phrases and delimiter, found no {error}"
+            ) from None
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.phrases)
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the tokens of ``text``, phrases joined."""
+        return self.join(self.base(text))
+
+    @property
+    def splits_records(self) -> bool:
+        """As the base does."""
+        return self.base.splits_records
+
+    def retoken(self, tokens: list[str]) -> list[str]:
+        """Join phrases in a record that came as tokens."""
+        return self.join(self.base.retoken(tokens))
+
+    def sentences(self, text: str) -> Iterator[list[str]]:
+        """Yield the sentences of the base, phrases joined."""
+        return map(self.join, self.base.sentences(text))
+
+    def batch(self, texts: Iterable[str]) -> Iterator[list[list[str]]]:
+        """Yield for each text the list of its sentences."""
+        for sentences in self.base.batch(texts):
+            yield [self.join(sentence) for sentence in sentences]
+
+    def join(self, tokens: list[str]) -> list[str]:
+        """Return ``tokens`` with the known pairs joined; equal to gensim's ``FrozenPhrases``."""
+        if len(tokens) < 2:
+            return tokens
+        known, delimiter = self._known, self.delimiter
+        out: list[str] = []
+        pending = tokens[0]
+        last = len(tokens) - 1
+        i = 1
+        while i <= last:
+            token = tokens[i]
+            pair = f"{pending}{delimiter}{token}"
+            if pair in known:
+                out.append(pair)
+                if i == last:
+                    return out
+                i += 1
+                pending = tokens[i]
+            else:
+                out.append(pending)
+                pending = token
+            i += 1
+        out.append(pending)
+        return out
+
+    def spec(self) -> dict[str, Any]:
+        """Return what :func:`.make_tokenizer` needs to build an equal tokeniser."""
+        return {
+            "name": self.name,
+            "base": self.base.spec(),
+            "phrases": list(self.phrases),
+            "delimiter": self.delimiter,
+        }
+
+
+def learn_phrases(
+    corpus: Any,
+    *,
+    min_count: int = 5,
+    threshold: float = 10.0,
+    passes: int = 1,
+    delimiter: str = "_",
+) -> PhraseTokenizer:
+    """Find collocations in a corpus; the result tokenises that and other text.
+
+    Args:
+        corpus: A :class:`.Corpus` or what one is made from; read ``passes`` times.
+        min_count: Pairs and words that occur less often are ignored.
+        threshold: Least score (count(ab) - min_count) * V / (count(a) * count(b)) of a phrase.
+        passes: The second pass joins phrases with words and other phrases, and so on.
+        delimiter: Stands between the words of a phrase.
+
+    Raises:
+        ConfigurationError: ``passes`` is below 1, or the delimiter is empty or white space.
+        CorpusError: The corpus can be read only once and ``passes`` is more, or it has no word.
+
+    Source: Mikolov et al. 2013, arXiv:1310.4546, section 4, through gensim's ``Phrases``.
+    """
+    if passes < 1:
+        raise ConfigurationError(f"passes: expected 1 or more, found {passes}")
+    if not delimiter or delimiter.split() != [delimiter]:
+        raise ConfigurationError(f"delimiter: expected visible characters, found {delimiter!r}")
+    text = as_corpus(corpus)
+    if text.one_shot and passes > 1:
+        raise CorpusError(
+            f"{text.name}: passes={passes} reads the corpus as often, but it can be read only "
+            "once; pass a list or a file"
+        )
+    try:
+        from gensim.models.phrases import Phrases
+    except ImportError as error:
+        raise MissingDependencyError("learning phrases needs gensim: pip install gensim") from error
+    tokenizer: Tokenizer = text.tokenizer
+    sentences: Iterable[list[str]] = text
+    for _ in range(passes):
+        model = Phrases(sentences, min_count=min_count, threshold=threshold, delimiter=delimiter)
+        if not model.corpus_word_count:
+            raise CorpusError(f"{text.name}: the corpus holds no word")
+        tokenizer = PhraseTokenizer(tokenizer, tuple(model.export_phrases()), delimiter)
+        sentences = _Joined(sentences, tokenizer)
+    assert isinstance(tokenizer, PhraseTokenizer)
+    return tokenizer
+
+
+class _Joined:
+    """Sentences with phrases joined, as often as the sentences can be read."""
+
+    def __init__(self, sentences: Iterable[list[str]], tokenizer: PhraseTokenizer) -> None:
+        self._sentences, self._tokenizer = sentences, tokenizer
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return map(self._tokenizer.join, self._sentences)
