@@ -7,7 +7,6 @@ are one line on standard error; others keep their traceback, for they are our mi
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -41,19 +40,14 @@ Method = Annotated[
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code.
 
-    0 for success, 1 for an error (one line on standard error), 2 for wrong usage, 130 after
-    Ctrl-C, 141 when the reader of a pipe has gone (as other tools leave then).
+    0 for success, 1 for an error (one line on standard error; none where the reader of a pipe has
+    gone), 2 for wrong usage, 130 after Ctrl-C.
     """
     try:
         app(arguments, prog_name="wordgraft")
     except TrainingInterrupted as error:
         console.say(f"wordgraft: {error}")
         sys.exit(130)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        _forget_output()
-        sys.exit(141)
     except ConfigurationError as error:
         for problem in error.problems:
             console.say(f"wordgraft: {problem}")
@@ -61,11 +55,6 @@ def main(arguments: list[str] | None = None) -> None:
     except (WordgraftError, OSError) as error:
         console.say(f"wordgraft: {error}")
         sys.exit(1)
-
-
-def _forget_output() -> None:
-    """Point standard output nowhere, so that Python's last flush has nothing to complain about."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _version(*, value: bool) -> None:

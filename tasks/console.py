@@ -6,10 +6,11 @@ import dataclasses
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from numbers import Number
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -46,7 +47,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 @contextmanager
-def training_progress() -> Iterator[Callable[[TrainingProgress], None] | None]:
+def training_progress() -> Generator[Callable[[TrainingProgress], None] | None, None, None]:
     """Give a callback that draws progress on a terminal; ``None``, and silence, in a pipe."""
     if not sys.stderr.isatty():
         yield None
@@ -92,20 +93,20 @@ def duration(seconds: float) -> str:
 
 def _plain(value: Any) -> Any:
     """Return ``value`` in the types JSON has; not-a-number becomes null."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
-    if isinstance(value, dict):
+    if dataclasses.is_dataclass(value):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if hasattr(value, "_asdict"):
-        return _plain(value._asdict())
+    fields: tuple[str, ...] = getattr(value, "_fields", ())  # of a named tuple
+    if fields:
+        return {name: _plain(getattr(value, name)) for name in fields}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, Path):
         return str(value)
-    if hasattr(value, "item"):  # a NumPy number
-        value = value.item()
+    if isinstance(value, Number) and not isinstance(value, (int, float)):  # NumPy's
+        return _plain(cast("Any", value).item())
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

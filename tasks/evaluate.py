@@ -10,6 +10,7 @@ from pathlib import Path
 from ..embeddings.errors import ConfigurationError
 from ..embeddings.evaluate import (
     AnalogyReport,
+    Method,
     SimilarityReport,
     evaluate_analogies,
     evaluate_similarity,
@@ -38,7 +39,7 @@ def run(
     analogies: str | os.PathLike[str] | None = None,
     similarity: Sequence[str | os.PathLike[str]] = (),
     restrict_vocab: int | None = 30_000,
-    method: str = "3cosadd",
+    method: Method = "3cosadd",
 ) -> Scores:
     """Score the vectors of a file.
 
@@ -75,8 +76,8 @@ def text(scores: Scores) -> str:
         rows = [
             (
                 found.name,
-                f"{found.spearman:.4f}",
-                f"{found.pearson:.4f}",
+                _number(found.spearman),
+                _number(found.pearson),
                 f"{found.covered} / {found.pairs}",
             )
             for found in scores.similarity
@@ -86,15 +87,19 @@ def text(scores: Scores) -> str:
 
 
 def analogy_table(report: AnalogyReport) -> str:
-    """Return right, asked and left-out questions by section, and in total."""
+    """Return right, asked and left-out questions by section, for both kinds, and in total."""
     rows = [
         (
             section.name,
             f"{section.correct:,}",
             f"{section.asked:,}",
-            f"{section.correct / section.asked:.1%}" if section.asked else "-",
+            "-" if section.accuracy is None else f"{section.accuracy:.1%}",
             f"{section.skipped_oov:,}",
         )
-        for section in (*report.sections, report.total)
+        for section in (*report.sections, report.semantic, report.syntactic, report.total)
     ]
     return console.table(("analogies", "right", "asked", "share", "unknown words"), rows)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"

@@ -19,7 +19,7 @@ COLOURS = 8
 
 def page(title: str, body: Sequence[str]) -> str:
     """Return a whole page; ``body`` is markup, ``title`` is text."""
-    style = files(__package__).joinpath("report.css").read_text(encoding="utf-8")
+    style = files("wordgraft.tasks").joinpath("report.css").read_text(encoding="utf-8")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
