@@ -1,0 +1,48 @@
+"""Notebooks run from the first cell to the last, and are kept without their outputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+
+
+def name_of(path: Path) -> str:
+    return path.stem
+
+
+def test_there_are_notebooks() -> None:
+    assert "01_train_and_query" in [path.stem for path in NOTEBOOKS]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_outputs_are_stripped(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    kept = [cell.id for cell in cells if cell.get("outputs") or cell.get("execution_count")]
+    assert kept == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore")  # those of the libraries below are theirs
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR"):  # nobody's own settings
+        monkeypatch.setenv(name, str(tmp_path / name))
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    )
+    client.execute()
+    outputs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
+    said = "".join(
+        out.get("text", "") + str(out.get("data", {}).get("text/plain", "")) for out in outputs
+    )
+    assert any("image/png" in out.get("data", {}) for out in outputs)
+    if name_of(path) == "01_train_and_query":
+        assert "word='queen'" in said
+        assert "no vector for 'kingg' (close: king" in said
+        assert "similarity=0.86" in said or "similarity=0.87" in said
+        assert said.rstrip().endswith("True")
