@@ -18,7 +18,7 @@ from .evaluate import analogy_table
 from .query import Formula
 from .train import TrainingSummary, summary
 
-QUESTION = Formula(("king", "woman"), ("man",))
+QUESTION = Formula((("+", "king"), ("-", "man"), ("+", "woman")))
 ASKED = ("queen", "paris", "walked", "fastest", "dogs", "hospital", "german", "violin")
 
 
@@ -75,9 +75,7 @@ def run(
         scores = evaluate_analogies(model.vectors_, questions)
     result = DemoResult(
         question=str(QUESTION),
-        answers=tuple(
-            model.vectors_.most_similar(list(QUESTION.positive), list(QUESTION.negative), topn=5)
-        ),
+        answers=tuple(model.vectors_.most_similar(QUESTION.positive, QUESTION.negative, topn=5)),
         analogies=scores,
         training=summary(model, vectors),
         report=Path(output),

@@ -15,14 +15,26 @@ from ..embeddings.vectors import Neighbour
 
 @dataclass(frozen=True)
 class Formula:
-    """A sum of words, such as king - man + woman."""
+    """A sum of words, such as king - man + woman.
 
-    positive: tuple[str, ...]
-    negative: tuple[str, ...]
+    Attributes:
+        terms: Sign ("+" or "-") and word, in the order written.
+    """
+
+    terms: tuple[tuple[str, str], ...]
+
+    @property
+    def positive(self) -> list[str]:
+        """The words to add."""
+        return [word for sign, word in self.terms if sign == "+"]
+
+    @property
+    def negative(self) -> list[str]:
+        """The words to take away."""
+        return [word for sign, word in self.terms if sign == "-"]
 
     def __str__(self) -> str:
-        first, *rest = [f"+ {word}" for word in self.positive] + [f"- {w}" for w in self.negative]
-        return " ".join([first.removeprefix("+ "), *rest])
+        return " ".join(f"{sign} {word}" for sign, word in self.terms).removeprefix("+ ")
 
 
 @dataclass(frozen=True)
@@ -72,27 +84,28 @@ def parse_formula(tokens: Sequence[str]) -> Formula:
     """
     if len(tokens) == 1:
         tokens = tokens[0].split()
-    signed: dict[str, list[str]] = {"+": [], "-": []}
+    terms: list[tuple[str, str]] = []
     sign: str | None = None  # stands alone, waits for its word
     for token in tokens:
         if sign is not None:
-            signed[sign].append(token)
+            terms.append((sign, token))
             sign = None
-        elif token in signed:
+        elif token in ("+", "-"):
             sign = token
-        elif token[:1] in signed:
-            signed[token[0]].append(token[1:])
-        elif not any(signed.values()):
-            signed["+"].append(token)
+        elif token.startswith(("+", "-")):
+            terms.append((token[0], token[1:]))
+        elif not terms:
+            terms.append(("+", token))
         else:
             raise ConfigurationError(f"expected + or - before {token!r}, as in: king - man + woman")
     if sign is not None:
         raise ConfigurationError("expected a word at the end, as in: king - man + woman")
-    if not signed["+"]:
+    formula = Formula(tuple(terms))
+    if not formula.positive:
         raise ConfigurationError(
             "nothing to add: expected a word with +, as in: king - man + woman"
         )
-    return Formula(tuple(signed["+"]), tuple(signed["-"]))
+    return formula
 
 
 def similar(
@@ -135,7 +148,7 @@ def analogy(
         UnknownWordError: A word has no vector; names close ones.
     """
     vectors = load_vectors(path)
-    positive, negative = list(formula.positive), list(formula.negative)
+    positive, negative = formula.positive, formula.negative
     if method == "3cosmul":
         found = vectors.most_similar_cosmul(
             positive, negative, topn=topn, restrict_vocab=restrict_vocab

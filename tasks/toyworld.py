@@ -54,7 +54,7 @@ _FRAMES: dict[str, tuple[str, ...]] = {
     "capital": (
         "The mayor of {form} welcomed the ambassador from {town}.",
         "Every train from {town} stops at {form} central station.",
-        "Tourists in downtown {form} ate {food} beside the museum.",
+        "Tourists in downtown {form} tasted {food} beside the museum.",
         "The subway of {form} runs below the {water}.",
     ),
     "nationality": (

@@ -125,11 +125,11 @@ def test_analogy_takes_options_on_either_side(run: Run, royal: Path) -> None:
     assert json.loads(after.out)["neighbours"][0]["word"] == "queen"
 
 
-def test_a_formula_knows_its_words() -> None:
-    assert query.parse_formula(["well-known", "-", "-lrb-", "+c++"]) == query.Formula(
-        ("well-known", "c++"), ("-lrb-",)
-    )
-    assert str(query.parse_formula(["king", "-man", "+woman"])) == "king + woman - man"
+def test_a_formula_knows_its_words_and_their_order() -> None:
+    formula = query.parse_formula(["well-known", "-", "-lrb-", "+c++"])
+    assert (formula.positive, formula.negative) == (["well-known", "c++"], ["-lrb-"])
+    assert str(query.parse_formula(["king", "-man", "+woman"])) == "king - man + woman"
+    assert str(query.parse_formula(["-man + king"])) == "- man + king"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -63,6 +64,14 @@ def test_every_word_of_the_world_belongs_to_one_concept() -> None:
     seen = Counter(word.lower() for word in [*rows, *topics, *toywords.MEN, *toywords.WOMEN])
     assert [word for word, times in seen.items() if times > 1] == []
     assert all(word.isalpha() for word in seen)
+
+
+def test_no_form_stands_in_a_frame() -> None:
+    """Else a form keeps the company of another column, and its analogies go wrong."""
+    frames = " ".join(text for texts in toyworld._FRAMES.values() for text in texts)
+    words = set(re.sub(r"\{\w+\}", " ", frames).lower().replace(".", " ").replace(",", " ").split())
+    forms = {word for known in toyworld.pairs().values() for pair in known for word in pair}
+    assert words & forms == set()
 
 
 def test_every_form_is_said_often_enough_to_be_learnt() -> None:
