@@ -1,4 +1,4 @@
-"""What every test may use: the data folder, a small trained model, a numba cache that is true."""
+"""What every test may use: the data folder, and a numba cache that is true."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ hypothesis.settings.register_profile(
     "wordgraft", derandomize=True, deadline=None, max_examples=50, database=None
 )
 hypothesis.settings.load_profile("wordgraft")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests marked ``last`` behind all others: they look at what the others left."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
 @pytest.fixture(scope="session")

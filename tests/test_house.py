@@ -17,6 +17,7 @@ from pathlib import Path
 
 import grimp
 import pytest
+from numba.core.dispatcher import Dispatcher
 
 import wordgraft
 
@@ -282,3 +283,18 @@ def test_kernels_use_no_narrow_integers() -> None:
         if isinstance(node, ast.Attribute) and node.attr in {"int8", "int16", "uint16"}
     ]
     assert wrong == []
+
+
+@pytest.mark.last
+def test_kernels_were_compiled_for_one_signature_each() -> None:
+    """A second one is a float64 or a read-only array that slipped in, and a second compilation."""
+    modules = [
+        m for name, m in sys.modules.items() if name.startswith("wordgraft.embeddings.kernels")
+    ]
+    kernels = {
+        f"{module.__name__}.{name}": value.signatures
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, Dispatcher) and value.py_func.__module__ == module.__name__
+    }
+    assert {name: found for name, found in kernels.items() if len(found) > 1} == {}
