@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -100,11 +100,8 @@ def encode(
     run = _Run(corpus, folder, max_vocab_size=max_vocab_size, keep=keep, progress=progress)
     try:
         run.read()
-        run.write(min_count=min_count)
-    except OSError as error:
-        if isinstance(error, CorpusError):
-            raise
-        raise OutputError(f"{folder}: can't write the encoded corpus ({error})") from error
+        with _writing(folder):
+            run.write(min_count=min_count)
     finally:
         run.clean_up()
     return open_encoded(folder)
@@ -136,6 +133,17 @@ def _prepared(folder: Path) -> Path:
     except OSError as error:
         raise OutputError(f"{folder}: can't write here ({error.strerror or error})") from error
     return folder
+
+
+@contextmanager
+def _writing(folder: Path) -> Generator[None, None, None]:
+    """Name the folder when the disk is full or the like."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: can't write the encoded corpus ({error.strerror or error})"
+        ) from error
 
 
 class _Run:
@@ -176,7 +184,8 @@ class _Run:
         """Take the whole corpus in, as provisional ids."""
         for batch in self._corpus.batches(self._tally):
             for ids in self._ids(batch):
-                self._spool.add(ids, words=len(self._index))
+                with _writing(self._folder):
+                    self._spool.add(ids, words=len(self._index))
                 self._report(finished=False)
             self._prune()
         if not self._spool.tokens_read:
@@ -240,7 +249,8 @@ class _Run:
         self._dropped += len(keep) - len(words)
         self._index.clear()
         self._index.update((word, i) for i, word in enumerate(words))
-        self._spool.new_era(new_ids)
+        with _writing(self._folder):
+            self._spool.new_era(new_ids)
         if self._chunks is not None:
             self._chunks.forget()
 

@@ -148,10 +148,26 @@ def learn_phrases(
         model = Phrases(sentences, min_count=min_count, threshold=threshold, delimiter=delimiter)
         if not model.corpus_word_count:
             raise CorpusError(f"{text.name}: the corpus holds no word")
-        tokenizer = PhraseTokenizer(tokenizer, tuple(model.export_phrases()), delimiter)
+        tokenizer = PhraseTokenizer(tokenizer, tuple(_exported(model, delimiter)), delimiter)
         sentences = _Joined(sentences, tokenizer)
     assert isinstance(tokenizer, PhraseTokenizer)
     return tokenizer
+
+
+def _exported(model: Any, delimiter: str) -> Iterator[str]:
+    """Yield the phrases of a gensim ``Phrases``.
+
+    Its own ``export_phrases`` takes "new_york_city" for new + city with york between, and so
+    loses what a second pass has found.
+    """
+    for joined in model.vocab:
+        at = joined.find(delimiter, 1)
+        while at > 0:
+            first, second = joined[:at], joined[at + len(delimiter) :]
+            if second and model.score_candidate(first, second, [])[1] is not None:
+                yield joined
+                break
+            at = joined.find(delimiter, at + 1)
 
 
 class _Joined:

@@ -68,8 +68,39 @@ def _open_zstd(raw: IO[bytes]) -> IO[bytes]:
         raise MissingDependencyError(
             "reading a Zstandard file needs the package zstandard: pip install zstandard"
         ) from error
-    reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-    return cast("IO[bytes]", reader)
+    return cast("IO[bytes]", _ZstdFrames(raw, zstandard.ZstdDecompressor().decompressobj))
+
+
+class _ZstdFrames:
+    """Zstandard frames one after the other; the package's own reader takes a cut for an end."""
+
+    def __init__(self, raw: IO[bytes], start: Callable[[], Any]) -> None:
+        self._raw, self._start = raw, start
+        self._frame = start()
+        self._begun = False
+        self._ready = b""
+
+    def __enter__(self) -> _ZstdFrames:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def read(self, size: int) -> bytes:
+        while not self._ready:
+            packed = self._frame.unused_data if self._frame.eof else b""
+            if self._frame.eof:
+                self._frame, self._begun = self._start(), False
+            # Little at a time: a frame may unfold to many times its size.
+            packed = packed or self._raw.read(4096)
+            if not packed:
+                if self._begun:
+                    raise EOFError("the last frame has no end")
+                return b""
+            self._begun = True
+            self._ready = self._frame.decompress(packed)
+        data, self._ready = self._ready[:size], self._ready[size:]
+        return data
 
 
 def _open_gzip(raw: IO[bytes]) -> IO[bytes]:

@@ -111,7 +111,7 @@ class FileSource(Source):
             yield from self._file(STDIN, tally)
             return
         paths = self.paths()
-        tally.bytes_total = sum(path.stat().st_size for path in paths)
+        tally.bytes_total = sum(path.stat().st_size for path in paths if path.exists())
         for path in paths:
             yield from self._file(path, tally)
 

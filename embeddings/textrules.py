@@ -15,9 +15,12 @@ from functools import cache
 
 _Finder = Callable[[str], list[str]]
 
-# Bounded and without newline, so that the cuts of reading.line_blocks never fall inside.
+# Bounded and without newline, so that the cuts of reading.line_blocks never fall inside. What
+# follows the name must have an equals sign: "if a <b and c> d" is no tag.
 _TAG = re.compile(
-    r"</?[A-Za-z][A-Za-z0-9]{0,30}(?:[ \t\r\f\v][^<>\n]{0,1000}|/)?>|<!--[^<>\n]{0,1000}-->"
+    r"</?[A-Za-z][A-Za-z0-9]{0,30}"
+    r"(?:[ \t\r\f\v](?=[^<>=\n]{0,1000}+=)[^<>\n]{0,1000}+|[ \t\r\f\v]{0,9}/?)>"
+    r"|<!--[^<>\n]{0,1000}+(?<=--)>"
 )
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 

@@ -115,7 +115,8 @@ class Vocabulary:
             raise ConfigurationError(f"sample: expected 0 or more, found {sample}")
         if sample == 0:
             return np.ones(len(self), dtype=np.float32)
-        share = np.maximum(self.counts, 1) / (sample * max(self.total, 1))
+        # Of a word that never occurs nothing is thinned: as if it occurred less than once.
+        share = np.maximum(self.counts, 1e-9) / (sample * max(self.total, 1))
         return np.minimum(1.0, (np.sqrt(share) + 1.0) / share).astype(np.float32)
 
     def noise_distribution(self, exponent: float = 0.75) -> NDArray[np.float64]:
@@ -124,11 +125,20 @@ class Vocabulary:
         Args:
             exponent: 1 draws by frequency, 0 evenly; a word that never occurs is never drawn
                 unless ``exponent`` is 0.
+
+        Raises:
+            ConfigurationError: The exponent is so extreme that nothing can be drawn.
         """
-        weights = np.power(self.counts.astype(np.float64), exponent)
-        if exponent < 0:
-            weights[self.counts == 0] = 0.0
-        return weights / weights.sum()
+        weights = np.zeros(len(self))
+        occurs = np.ones(len(self), np.bool_) if exponent == 0 else self.counts > 0
+        np.power(self.counts.astype(np.float64), exponent, out=weights, where=occurs)
+        total = weights.sum()
+        if not total > 0 or not np.isfinite(total):
+            raise ConfigurationError(
+                f"ns_exponent: {exponent} gives no distribution over counts from "
+                f"{self.counts.min()} to {self.counts.max()}"
+            )
+        return weights / total
 
 
 def _with_kept(
