@@ -75,10 +75,14 @@ def _temporary_name(target: Path) -> Path:
 
 
 def _create(temporary: Path, target: Path) -> BinaryIO:
-    if target.is_dir():
-        raise OutputError(f"{target}: expected a file to write, found a folder. Give a file name")
     try:
+        if target.is_dir():
+            raise OutputError(
+                f"{target}: expected a file to write, found a folder. Give a file name"
+            )
         return temporary.open("x+b")
+    except OutputError:
+        raise
     except OSError as error:
         raise _explained(error, target) from error
 

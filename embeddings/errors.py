@@ -71,7 +71,7 @@ class UnknownWordError(WordgraftError, KeyError):
     ) -> None:
         self.words = tuple(words)
         self._suggestions = suggestions
-        shown = ", ".join(repr(w) for w in self.words[:5])
+        shown = ", ".join(f"{w!r:.60}" for w in self.words[:5])
         more = f" and {len(self.words) - 5} more" if len(self.words) > 5 else ""
         super().__init__(f"no vector for {shown}{more}")
 

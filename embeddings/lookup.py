@@ -269,9 +269,9 @@ def word_list(words: Iterable[str]) -> list[str]:
     """
     if isinstance(words, str):
         raise TypeError(
-            f"expected a list of words, found the single str {words!r}. Put it in a list"
+            f"expected a list of words, found the single str {words!r:.60}. Put it in a list"
         )
-    return [_word(word) for word in words]
+    return [_word(word) for word in (words if isinstance(words, Iterable) else [words])]
 
 
 def _word(word: object) -> str:

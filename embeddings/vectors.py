@@ -138,7 +138,7 @@ class WordVectors(Comparisons):
 
         Args:
             positive: A word, a vector float32[D], a (word or vector, weight) pair, or a list of
-                these. Each is scaled to length 1 before it is weighted.
+                these. Words' vectors are scaled to length 1; vectors given are added as they are.
             negative: The same, subtracted. A pair carries its own sign, as in gensim: write
                 ``("man", -0.5)``.
             topn: How many neighbours; fewer come back from a smaller vocabulary.
@@ -179,7 +179,7 @@ class WordVectors(Comparisons):
             ValueError: A query has nothing to compare.
         """
         if isinstance(queries, str):
-            raise TypeError(f"expected a list of queries, found the single str {queries!r}")
+            raise TypeError(f"expected a list of queries, found the single str {queries!r:.60}")
         n = _checked(topn, restrict_vocab, len(self))
         found = [self._target(_weighted(query, 1.0)) for query in queries]
         targets = np.array([target for target, _ in found]).reshape(len(found), self.vector_size)
@@ -246,11 +246,15 @@ class WordVectors(Comparisons):
         if not items:
             raise ValueError("expected at least one word or vector to compare, found none")
         rows = self.rows_of([item for item, _ in items if isinstance(item, str)])
-        total = np.zeros(self.vector_size)
+        total, lengths = np.zeros(self.vector_size), 0.0
         for item, weight in items:
-            total += weight * self._direction(item)
-        # What is left of unit vectors that cancel is rounding, not a direction.
-        if np.linalg.norm(total) <= 1e-6 * sum(abs(weight) for _, weight in items):
+            vector = self._direction(item)
+            if not isinstance(item, str):  # it has a direction, and keeps its length
+                vector = item.astype(np.float64)
+            total += weight * vector
+            lengths += abs(weight) * float(np.linalg.norm(vector))
+        # What is left of vectors that cancel is rounding, not a direction.
+        if np.linalg.norm(total) <= 1e-6 * lengths:
             raise ValueError("the words and weights cancel out: their sum has no direction")
         return self.direction(total, "the sum"), rows.tolist()
 

@@ -106,12 +106,12 @@ def checked_words(words: Iterable[str]) -> tuple[str, ...]:
     for row, word in enumerate(listed):
         if not isinstance(word, str):
             raise TypeError(
-                f"expected words to be str, found {type(word).__name__} {word!r} in row {row}"
+                f"expected words to be str, found {type(word).__name__} {word!r:.60} in row {row}"
             )
         if not word:
             raise ValueError(f"the word of row {row} is empty")
     if len(set(listed)) != len(listed):
-        twice = [repr(word) for word, n in Counter(listed).items() if n > 1]
+        twice = [f"{word!r:.60}" for word, n in Counter(listed).items() if n > 1]
         raise ValueError(
             f"expected distinct words, found {len(twice):,} more than once: "
             f"{', '.join(twice[:5])}{', …' if len(twice) > 5 else ''}"
@@ -134,7 +134,7 @@ def pack_words(words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         try:
             lengths = [len(word.encode()) for word in words]
         except UnicodeEncodeError as error:
-            raise ValueError(f"the word {error.object!r} can't be written as UTF-8") from error
+            raise ValueError(f"the word {error.object!r:.60} can't be written as UTF-8") from error
     offsets = np.zeros(len(words) + 1, np.int64)
     np.cumsum(np.fromiter(lengths, np.int64, len(words)), out=offsets[1:])
     return np.frombuffer(joined.encode(), np.uint8), offsets

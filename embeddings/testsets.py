@@ -1,0 +1,152 @@
+"""Files that word vectors are tested on: analogies by section, and pairs of words with a rating."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+
+from .errors import CorpusError, CorpusNotFoundError, EvaluationDataError
+from .reading import Tally, raw_blocks
+
+Question = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A named group of analogies.
+
+    Attributes:
+        name: As the file has it.
+        questions: (a, b, c, expected) each: a is to b as c is to expected.
+    """
+
+    name: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class RatedPair:
+    """Two words and how similar people found them."""
+
+    word1: str
+    word2: str
+    rating: float
+
+
+def read_analogies(path: str | os.PathLike[str]) -> tuple[Section, ...]:
+    """Read a file of analogies in Google's format, plain or compressed.
+
+    ``: name`` begins a section, every other line has four words, between tabs (words may then hold
+    spaces) or white space. Empty lines and lines that begin with ``#`` are skipped. Questions
+    before the first section go to one named like the file; a section may come back later.
+
+    Raises:
+        EvaluationDataError: A line isn't like that, or there are no questions; names file and line.
+        CorpusNotFoundError: There is no such file.
+    """
+    sections: dict[str, list[Question]] = {}
+    name = set_name(path)
+    for number, line in _lines(path):
+        if line.startswith(":"):
+            name = line[1:].strip()
+            if not name:
+                raise EvaluationDataError(f"{path}:{number}: expected a name after ':'")
+            continue
+        words = _fields(line, "\t") if "\t" in line else line.split()
+        if len(words) != 4 or not all(words):
+            raise EvaluationDataError(
+                f"{path}:{number}: expected four words or ': section', found {_shown(line)}"
+            )
+        a, b, c, expected = words
+        sections.setdefault(name, []).append((a, b, c, expected))
+    if not sections:
+        raise EvaluationDataError(f"{path}: expected analogies, four words a line, found none")
+    return tuple(Section(key, tuple(questions)) for key, questions in sections.items())
+
+
+def read_rated_pairs(path: str | os.PathLike[str]) -> tuple[RatedPair, ...]:
+    """Read a file of rated word pairs, plain or compressed.
+
+    Two words and a number on each line, between tabs, commas, semicolons or white space. The
+    first number after the words is the rating (SimLex-999 has the part of speech before it), in the
+    same column on every line; columns after it are ignored. A first line without a number is a
+    heading. Empty lines and lines that begin with ``#`` are skipped.
+
+    Raises:
+        EvaluationDataError: A line isn't like that, or there are no pairs; names file and line.
+        CorpusNotFoundError: There is no such file.
+    """
+    pairs: list[RatedPair] = []
+    column: int | None = None
+    heading_may_come = True
+    for number, line in _lines(path):
+        fields = _split(line)
+        if column is None:
+            column = next(
+                (i for i, f in enumerate(fields) if i > 1 and _number(f) is not None), None
+            )
+            if column is None and heading_may_come and len(fields) > 2:
+                heading_may_come = False
+                continue
+        rating = _number(fields[column]) if column is not None and column < len(fields) else None
+        if rating is None or not fields[0] or not fields[1]:
+            where = "" if column is None else f" in column {column + 1}"
+            raise EvaluationDataError(
+                f"{path}:{number}: expected two words and a number{where}, found {_shown(line)}"
+            )
+        pairs.append(RatedPair(fields[0], fields[1], rating))
+    if not pairs:
+        raise EvaluationDataError(f"{path}: expected pairs of words with a rating, found none")
+    return tuple(pairs)
+
+
+def set_name(path: str | os.PathLike[str]) -> str:
+    """Return the name of a test set: that of its file without folder and suffix."""
+    name = os.path.basename(path)  # noqa: PTH119  a plain string will do
+    return name.removesuffix(".gz").removesuffix(".zst").rsplit(".", 1)[0] or name
+
+
+def _lines(path: str | os.PathLike[str]) -> list[tuple[int, str]]:
+    """Return (number, text) of the lines that hold something."""
+    try:
+        content = b"".join(raw_blocks(os.fspath(path), Tally()))
+    except CorpusNotFoundError:
+        raise
+    except CorpusError as error:
+        raise EvaluationDataError(str(error)) from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise EvaluationDataError(
+            f"{path}:{line}: expected UTF-8 text, found the byte 0x{content[error.start]:02x}"
+        ) from error
+    # Not splitlines(): it also splits at characters that may stand within a word.
+    stripped = ((number, line.strip(" \r\t")) for number, line in enumerate(text.split("\n"), 1))
+    return [(number, line) for number, line in stripped if line and not line.startswith("#")]
+
+
+def _split(line: str) -> list[str]:
+    """Split at the first of tab, comma, semicolon, white space that gives three fields."""
+    for separator in ("\t", ",", ";", None):
+        fields = _fields(line, separator)
+        if len(fields) >= 3:
+            return fields
+    return _fields(line, None)
+
+
+def _fields(line: str, separator: str | None) -> list[str]:
+    return [field.strip() for field in line.split(separator)]
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _shown(line: str) -> str:
+    return repr(line if len(line) <= 60 else line[:60] + "…")
