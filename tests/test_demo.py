@@ -1,0 +1,103 @@
+"""The demonstration keeps its promises: queen, 95% of the analogies, a page that needs nothing."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from wordgraft.embeddings.errors import OutputError
+from wordgraft.embeddings.formats import load_vectors
+from wordgraft.tasks import demo, toyworld
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def result(folder: Path) -> demo.DemoResult:
+    """The demonstration at its real size: a few seconds once the kernels are compiled."""
+    return demo.run(folder / "demo.html", vectors=folder / "toy.safetensors", workers=2)
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would fetch, and whether every element is closed."""
+
+    VOID = frozenset({"meta", "link", "br", "img", "hr", "input"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+        self.seen: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        self.fetched += [
+            value or "" for name, value in attrs if name in {"src", "href", "xlink:href"}
+        ]
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_king_minus_man_plus_woman_is_queen(result: demo.DemoResult) -> None:
+    assert result.question == "king - man + woman"
+    assert result.answers[0].word == "queen"
+
+
+def test_nearly_all_analogies_are_right(result: demo.DemoResult) -> None:
+    total = result.analogies.total
+    assert total.asked == sum(len(k) * (len(k) - 1) for k in toyworld.pairs().values())
+    assert total.correct / total.asked >= 0.95
+
+
+def test_the_vectors_are_kept_where_asked(result: demo.DemoResult, folder: Path) -> None:
+    vectors = load_vectors(folder / "toy.safetensors")
+    assert len(vectors) == result.training.words > 1000
+    assert vectors.most_similar(["king", "woman"], ["man"], topn=5) == list(result.answers)
+
+
+def test_the_printed_result_names_answer_sections_and_page(result: demo.DemoResult) -> None:
+    printed = demo.text(result)
+    assert "king - man + woman = queen" in printed.splitlines()[0]
+    for section in toyworld.pairs():
+        assert section in printed
+    assert printed.endswith("demo.html")
+
+
+def test_the_page_needs_nothing_else(result: demo.DemoResult) -> None:
+    page = result.report.read_text(encoding="utf-8")
+    read = Reader(page)
+    assert read.open == []
+    assert read.fetched == []
+    assert "url(" not in page
+    assert "@import" not in page
+    assert not {"script", "link", "img", "iframe"} & set(read.seen)
+
+
+def test_the_page_shows_maps_scores_neighbours_and_the_curve(result: demo.DemoResult) -> None:
+    page = result.report.read_text(encoding="utf-8")
+    assert page.count("<svg") == 6  # four of pairs, the overview, the curve
+    for section in (*toyworld.pairs(), "total"):
+        assert f"<td>{section}</td>" in page
+    for word in demo.ASKED:
+        assert f"<h3>{word}</h3>" in page
+    assert "<b>queen</b>" in page
+
+
+def test_a_page_that_cant_be_written_is_known_before_training(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="missing"):
+        demo.run(tmp_path / "missing" / "demo.html")

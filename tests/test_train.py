@@ -1,0 +1,179 @@
+"""``wordgraft train``: from a corpus to a file, interrupted, resumed, continued."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from wordgraft.embeddings.errors import CheckpointError, ConfigurationError, OutputError
+from wordgraft.embeddings.formats import load_vectors
+from wordgraft.embeddings.word2vec import Word2Vec
+from wordgraft.tasks import cli, toyworld, train
+
+SMALL = {"vector_size": 16, "epochs": 1, "workers": 1}
+COMMAND = [sys.executable, "-m", "wordgraft", "train"]
+OPTIONS = ["--vector-size", "16", "--epochs", "1", "--workers", "1"]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("corpus") / "toy.txt"
+    toyworld.write_corpus(path, words=60_000)
+    return path
+
+
+def test_training_writes_one_file_and_leaves_nothing_else(corpus: Path, tmp_path: Path) -> None:
+    summary = train.run(corpus, tmp_path / "v.safetensors", settings=SMALL)
+    assert [p.name for p in tmp_path.iterdir()] == ["v.safetensors"]
+    vectors = load_vectors(tmp_path / "v.safetensors")
+    assert summary.output == tmp_path / "v.safetensors"
+    assert (summary.words, summary.vector_size) == vectors.vectors.shape == (len(vectors), 16)
+    assert summary.epochs == 1
+    assert summary.words_trained > 50_000
+    assert summary.loss > 0
+    assert "queen" in vectors
+
+
+def test_the_command_says_what_it_did_on_standard_error(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli_run([str(corpus), "-o", str(tmp_path / "v.safetensors"), *OPTIONS])
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.search(
+        r"v\.safetensors: [\d,]+ words, 16 numbers each; [\d,]+ words trained in ", err
+    )
+    cli_run([str(corpus), "-o", str(tmp_path / "w.safetensors"), *OPTIONS, "--json"])
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert json.loads(out)["vector_size"] == 16
+
+
+def cli_run(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["train", *arguments])
+    assert not left.value.code
+
+
+def test_standard_input_is_a_corpus(corpus: Path, tmp_path: Path) -> None:
+    for name in ("file", "piped"):
+        source = str(corpus) if name == "file" else "-"
+        subprocess.run(
+            [*COMMAND, source, "-o", str(tmp_path / name), *OPTIONS],
+            input=corpus.read_bytes(), check=True, capture_output=True,
+        )  # fmt: skip
+    file, piped = load_vectors(tmp_path / "file"), load_vectors(tmp_path / "piped")
+    assert list(file.index_to_key) == list(piped.index_to_key)
+    assert (file.vectors == piped.vectors).all()
+
+
+def test_the_help_names_the_defaults_of_word2vec(capsys: pytest.CaptureFixture[str]) -> None:
+    cli_run(["--help"])
+    shown = " ".join(capsys.readouterr().out.partition("Options:")[2].split())
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(Word2Vec).parameters.items()
+        if parameter.default not in (None, False)
+    }
+    assert len(defaults) >= 10
+    for name, value in defaults.items():
+        said = re.search(rf"--{name.replace('_', '-')} .*?\[default: (\S+)\]", shown)
+        assert said, name
+        assert type(value)(said[1]) == value, name
+
+
+@pytest.mark.parametrize("output", ["missing/v.safetensors", "."])
+def test_where_it_cant_write_is_known_before_the_corpus_is_read(
+    tmp_path: Path, output: str
+) -> None:
+    with pytest.raises(OutputError):
+        train.run(tmp_path / "no-corpus.txt", tmp_path / output, settings=SMALL)
+
+
+def test_contradictions_are_told_all_at_once(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigurationError,
+        match=r"--train-only new needs --continue-from.*; --phrases reads .* twice",
+    ):
+        train.run("-", tmp_path / "v", settings=SMALL, phrases=True, train_only="new")
+
+
+def test_an_unfinished_run_is_never_run_over(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "v.checkpoint").mkdir()
+    with pytest.raises(CheckpointError, match="Pass --resume to finish it, or remove the folder"):
+        train.run(corpus, tmp_path / "v", settings=SMALL)
+
+
+def test_phrases_are_words(corpus: Path, tmp_path: Path) -> None:
+    text = corpus.read_text(encoding="utf-8") + "New york sleeps when paris wakes.\n" * 30
+    (tmp_path / "t.txt").write_text(text, encoding="utf-8")
+    train.run(tmp_path / "t.txt", tmp_path / "v", settings=SMALL, phrases=True)
+    assert "new_york" in load_vectors(tmp_path / "v")
+
+
+def test_training_continues_with_new_words(corpus: Path, tmp_path: Path) -> None:
+    train.run(corpus, tmp_path / "old", settings=SMALL)
+    (tmp_path / "more.txt").write_text("The zeppelin floats above the palace of the queen.\n" * 50)
+    train.run(
+        tmp_path / "more.txt", tmp_path / "new", settings={"epochs": 2},
+        continue_from=tmp_path / "old", train_only="new",
+    )  # fmt: skip
+    old, new = load_vectors(tmp_path / "old"), load_vectors(tmp_path / "new")
+    assert "zeppelin" not in old
+    assert "zeppelin" in new
+    assert set(old.index_to_key) < set(new.index_to_key)
+    assert (new["queen"] == old["queen"]).all()
+
+
+def test_what_was_learnt_keeps_its_shape_when_continued(corpus: Path, tmp_path: Path) -> None:
+    train.run(corpus, tmp_path / "old", settings=SMALL)
+    with pytest.raises(
+        ConfigurationError,
+        match=r"--vector-size 32 contradicts .*old, trained with 16; --model cbow contradicts",
+    ):
+        train.run(
+            corpus, tmp_path / "new", settings={"vector_size": 32, "model": "cbow"},
+            continue_from=tmp_path / "old",
+        )  # fmt: skip
+
+
+def wait_for(condition: Callable[[], bool], *, seconds: float = 120.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_ctrl_c_writes_a_checkpoint_and_resume_gives_the_same_bytes(tmp_path: Path) -> None:
+    text = tmp_path / "toy.txt"
+    toyworld.write_corpus(text, words=400_000)
+    options = ["--vector-size", "48", "--epochs", "12", "--workers", "1", "--seed", "3"]
+    stopped, whole = tmp_path / "stopped", tmp_path / "whole"
+    process = subprocess.Popen(
+        [*COMMAND, str(text), "-o", str(stopped), *options, "--checkpoint-every", "0.2"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    folder = train.checkpoint_folder(stopped)
+    started = time.monotonic()
+    wait_for(lambda: folder.is_dir() and time.monotonic() - started > 1.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (130, ""), err
+    assert err.startswith("wordgraft: ")
+    assert "Traceback" not in err
+    assert not stopped.exists()
+    for arguments in ([str(stopped), "--resume"], [str(whole)]):
+        subprocess.run(
+            [*COMMAND, str(text), "-o", *arguments, *options], check=True, capture_output=True
+        )
+    assert stopped.read_bytes() == whole.read_bytes()
+    assert not folder.exists()
