@@ -1,0 +1,324 @@
+"""Register tiles: small matrix products that stay in vector registers, for use inside kernels.
+
+BLAS is built for matrices far larger than a chunk of words, and collapses when several threads
+call it on small ones; a plain numba loop leaves half of the multiply-add units idle. So the
+innermost products are written once here as LLVM vector code, which LLVM lowers to AVX-512, AVX2,
+SSE or NEON alike. Everything works on flat float32 arrays with explicit offsets (int64, in floats).
+
+Rows of all matrices are padded to a multiple of :data:`LANES` floats; padding holds zeros, which
+every product keeps zero.
+
+Source: the register-tiled inner kernel of Goto & van de Geijn 2008, "Anatomy of high-performance
+matrix multiplication", section 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+LANES = 16
+"""Floats in one vector; rows of all matrices are padded to a multiple of it."""
+
+_FLOAT = ir.FloatType()
+_VECTOR = ir.VectorType(_FLOAT, LANES)
+_INT32 = ir.IntType(32)
+_INDEX = ir.IntType(64)
+_i8 = types.int64
+
+
+def padded(size: int) -> int:
+    """Return ``size`` rounded up to a multiple of :data:`LANES`."""
+    return -(-size // LANES) * LANES
+
+
+def aligned_zeros(size: int) -> NDArray[np.float32]:
+    """Return float32[size] zeros that start at a multiple of a vector's bytes.
+
+    A vector that straddles two cache lines costs two loads: products run a third slower.
+    """
+    memory = np.zeros(size + LANES, np.float32)
+    skipped = (-memory.ctypes.data // memory.itemsize) % LANES
+    return memory[skipped : skipped + size]
+
+
+def _index(value: int) -> Any:
+    return ir.Constant(_INDEX, value)
+
+
+def _data(context: Any, builder: Any, array_type: Any, array: Any) -> Any:
+    return context.make_array(array_type)(context, builder, array).data
+
+
+def _vector_place(builder: Any, data: Any, offset: Any, kind: Any = _VECTOR) -> Any:
+    return builder.bitcast(builder.gep(data, [offset]), ir.PointerType(kind))
+
+
+def _get(builder: Any, data: Any, offset: Any) -> Any:
+    return builder.load(_vector_place(builder, data, offset), align=4)
+
+
+def _put(builder: Any, vector: Any, data: Any, offset: Any) -> None:
+    builder.store(vector, _vector_place(builder, data, offset, vector.type), align=4)
+
+
+def _shuffle(builder: Any, first: Any, second: Any, lanes: list[int]) -> Any:
+    mask = ir.Constant(ir.VectorType(_INT32, len(lanes)), lanes)
+    return builder.shuffle_vector(first, second, mask)
+
+
+def _spread(builder: Any, scalar: Any) -> Any:
+    nothing = ir.Constant(_VECTOR, ir.Undefined)
+    one = builder.insert_element(nothing, scalar, ir.Constant(_INT32, 0))
+    return _shuffle(builder, one, nothing, [0] * LANES)
+
+
+def _multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
+    fma = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f32")
+    return builder.call(fma, [a, b, c])
+
+
+def _accumulate(builder: Any, depth: Any, step: int, sums: int, body: Callable[..., list[Any]]) -> Any:
+    """Emit ``for k in range(0, depth, step): sums = body(k, sums)`` with all sums in registers.
+
+    Starts from zeros; returns the finished sums, with the builder behind the loop.
+    """
+    entry = builder.block
+    head = builder.append_basic_block("tile.head")
+    inside = builder.append_basic_block("tile.body")
+    done = builder.append_basic_block("tile.done")
+    builder.branch(head)
+    builder.position_at_end(head)
+    k = builder.phi(_INDEX)
+    k.add_incoming(_index(0), entry)
+    held = [builder.phi(_VECTOR) for _ in range(sums)]
+    for phi in held:
+        phi.add_incoming(ir.Constant(_VECTOR, None), entry)
+    builder.cbranch(builder.icmp_signed("<", k, depth), inside, done)
+    builder.position_at_end(inside)
+    for phi, value in zip(held, body(k, held), strict=True):
+        phi.add_incoming(value, inside)
+    k.add_incoming(builder.add(k, _index(step)), inside)
+    builder.branch(head)
+    builder.position_at_end(done)
+    return held
+
+
+def _product_sums(builder: Any, rows: int, columns: int, a: Any, b: Any, depth: Any) -> Any:
+    """Emit ``sums[r][c] = sum_k a[r, k] * b[k, 16c:16c + 16]``; a and b are (data, offset, steps...)."""
+    a_data, a_offset, a_row, a_step = a
+    b_data, b_offset, b_step = b
+    starts = [builder.add(a_offset, builder.mul(a_row, _index(r))) for r in range(rows)]
+
+    def body(k: Any, sums: list[Any]) -> list[Any]:
+        b_row = builder.add(b_offset, builder.mul(k, b_step))
+        right = [_get(builder, b_data, builder.add(b_row, _index(c * LANES))) for c in range(columns)]
+        along = builder.mul(k, a_step)
+        added: list[Any] = []
+        for r in range(rows):
+            factor = builder.load(builder.gep(a_data, [builder.add(starts[r], along)]))
+            left = _spread(builder, factor)
+            line = sums[r * columns : (r + 1) * columns]
+            added += [_multiply_add(builder, left, x, s) for x, s in zip(right, line, strict=True)]
+        return added
+
+    sums = _accumulate(builder, depth, 1, rows * columns, body)
+    return [sums[r * columns : (r + 1) * columns] for r in range(rows)]
+
+
+def _add_tile(rows: int, columns: int) -> Any:
+    """Make the tile ``dst[at[r] + column + 16c ...] += sum_k a[r, k] * b[k, 16c ...]``.
+
+    ``at`` int64[...] holds one offset into ``dst`` per row, read from ``at_offset`` on. All sums are
+    finished before ``dst`` is touched and the rows are added one after another, so that two rows
+    with one destination both count.
+    """
+
+    @intrinsic
+    def add_tile(  # type: ignore[no-untyped-def]
+        typingctx, dst, at, at_offset, column, a, a_offset, a_row, a_step, b, b_offset, b_step, depth
+    ):
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            def data(i: int) -> Any:
+                return _data(context, builder, signature.args[i], args[i])
+
+            a, b = (data(4), *args[5:8]), (data(8), *args[9:11])
+            sums = _product_sums(builder, rows, columns, a, b, args[11])
+            p_dst, p_at = data(0), data(1)
+            for r in range(rows):
+                start = builder.load(builder.gep(p_at, [builder.add(args[2], _index(r))]))
+                start = builder.add(start, args[3])
+                for c in range(columns):
+                    place = builder.add(start, _index(c * LANES))
+                    _put(builder, builder.fadd(_get(builder, p_dst, place), sums[r][c]), p_dst, place)
+            return context.get_dummy_value()
+
+        return types.void(dst, at, _i8, _i8, a, _i8, _i8, _i8, b, _i8, _i8, _i8), codegen
+
+    return add_tile
+
+
+def _set_tile(rows: int, columns: int) -> Any:
+    """Make the tile ``dst[dst_offset + r * dst_step + 16c ...] = sum_k a[r, k] * b[k, 16c ...]``."""
+
+    @intrinsic
+    def set_tile(  # type: ignore[no-untyped-def]
+        typingctx, dst, dst_offset, dst_step, a, a_offset, a_row, a_step, b, b_offset, b_step, depth
+    ):
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            def data(i: int) -> Any:
+                return _data(context, builder, signature.args[i], args[i])
+
+            a, b = (data(3), *args[4:7]), (data(7), *args[8:10])
+            sums = _product_sums(builder, rows, columns, a, b, args[10])
+            p_dst = data(0)
+            for r in range(rows):
+                start = builder.add(args[1], builder.mul(args[2], _index(r)))
+                for c in range(columns):
+                    _put(builder, sums[r][c], p_dst, builder.add(start, _index(c * LANES)))
+            return context.get_dummy_value()
+
+        return types.void(dst, _i8, _i8, a, _i8, _i8, _i8, b, _i8, _i8, _i8), codegen
+
+    return set_tile
+
+
+def _across(builder: Any, vectors: list[Any]) -> Any:
+    """Emit the sums over the lanes of each of 1, 2, 4 ... vectors, as one vector of that many lanes."""
+    lanes = LANES
+    while lanes > len(vectors):
+        half = lanes // 2
+        low, high = list(range(half)), list(range(half, lanes))
+        vectors = [
+            builder.fadd(_shuffle(builder, v, v, low), _shuffle(builder, v, v, high)) for v in vectors
+        ]
+        lanes = half
+    step = 1
+    while len(vectors) > 1:  # each step folds two vectors into one that keeps all their sums
+        low = [i if not i & step else lanes + i - step for i in range(lanes)]
+        high = [i + step for i in low]
+        vectors = [
+            builder.fadd(_shuffle(builder, v, w, low), _shuffle(builder, v, w, high))
+            for v, w in zip(vectors[0::2], vectors[1::2], strict=True)
+        ]
+        step *= 2
+    return vectors[0]
+
+
+def _dot_tile(rows: int) -> Any:
+    """Make ``out[out_offset + r] = sum_k a[a_offset + k] * b[b_offset + r * b_row + k]``, r < rows."""
+
+    @intrinsic
+    def dot_tile(typingctx, out, out_offset, a, a_offset, b, b_offset, b_row, width):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            def data(i: int) -> Any:
+                return _data(context, builder, signature.args[i], args[i])
+
+            p_out, p_a, p_b = data(0), data(2), data(4)
+            starts = [builder.add(args[5], builder.mul(args[6], _index(r))) for r in range(rows)]
+
+            def body(k: Any, sums: list[Any]) -> list[Any]:
+                left = _get(builder, p_a, builder.add(args[3], k))
+                right = [_get(builder, p_b, builder.add(start, k)) for start in starts]
+                return [_multiply_add(builder, left, x, s) for x, s in zip(right, sums, strict=True)]
+
+            total = _across(builder, _accumulate(builder, args[7], LANES, rows, body))
+            _put(builder, total, p_out, args[1])
+            return context.get_dummy_value()
+
+        return types.void(out, _i8, a, _i8, b, _i8, _i8, _i8), codegen
+
+    return dot_tile
+
+
+@intrinsic
+def transpose_block(typingctx, dst, dst_offset, dst_step, src, src_offset, src_step):  # type: ignore[no-untyped-def]
+    """Write the LANES x LANES block of ``src`` at ``src_offset`` transposed to ``dst_offset``."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        p_dst = _data(context, builder, signature.args[0], args[0])
+        p_src = _data(context, builder, signature.args[3], args[3])
+        rows = [
+            _get(builder, p_src, builder.add(args[4], builder.mul(args[5], _index(r))))
+            for r in range(LANES)
+        ]
+        step = 1
+        while step < LANES:  # exchange the off-diagonal step x step blocks of each pair of rows
+            upper_lanes = [i if not i & step else LANES + i - step for i in range(LANES)]
+            lower_lanes = [i + step if not i & step else LANES + i for i in range(LANES)]
+            for r in range(LANES):
+                if not r & step:
+                    upper, lower = rows[r], rows[r + step]
+                    rows[r] = _shuffle(builder, upper, lower, upper_lanes)
+                    rows[r + step] = _shuffle(builder, upper, lower, lower_lanes)
+            step *= 2
+        for r in range(LANES):
+            _put(builder, rows[r], p_dst, builder.add(args[1], builder.mul(args[2], _index(r))))
+        return context.get_dummy_value()
+
+    return types.void(dst, _i8, _i8, src, _i8, _i8), codegen
+
+
+@intrinsic
+def copy_row(typingctx, dst, dst_offset, src, src_offset, width):  # type: ignore[no-untyped-def]
+    """Copy ``width`` floats, a multiple of LANES."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        p_dst = _data(context, builder, signature.args[0], args[0])
+        p_src = _data(context, builder, signature.args[2], args[2])
+        with cgutils.for_range_slice(builder, _index(0), args[4], _index(LANES), inc=True) as (k, _):
+            vector = _get(builder, p_src, builder.add(args[3], k))
+            _put(builder, vector, p_dst, builder.add(args[1], k))
+        return context.get_dummy_value()
+
+    return types.void(dst, _i8, src, _i8, _i8), codegen
+
+
+@intrinsic
+def add_to_row(typingctx, dst, dst_offset, src, src_offset, width):  # type: ignore[no-untyped-def]
+    """Add ``width`` floats, a multiple of LANES, to the row at ``dst_offset``."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        p_dst = _data(context, builder, signature.args[0], args[0])
+        p_src = _data(context, builder, signature.args[2], args[2])
+        with cgutils.for_range_slice(builder, _index(0), args[4], _index(LANES), inc=True) as (k, _):
+            place = builder.add(args[1], k)
+            vector = _get(builder, p_src, builder.add(args[3], k))
+            _put(builder, builder.fadd(_get(builder, p_dst, place), vector), p_dst, place)
+        return context.get_dummy_value()
+
+    return types.void(dst, _i8, src, _i8, _i8), codegen
+
+
+@intrinsic
+def prefetch_row(typingctx, array, offset, width):  # type: ignore[no-untyped-def]
+    """Ask for the cache lines of ``width`` floats, a multiple of LANES; waits for nothing."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        data = _data(context, builder, signature.args[0], args[0])
+        place = builder.bitcast(data, ir.PointerType(ir.IntType(8)))
+        kind = ir.FunctionType(ir.VoidType(), [place.type, _INT32, _INT32, _INT32])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        with cgutils.for_range_slice(builder, _index(0), args[2], _index(LANES), inc=True) as (k, _):
+            line = builder.gep(data, [builder.add(args[1], k)])
+            line = builder.bitcast(line, place.type)
+            # to be read, into all cache levels but the first, data
+            builder.call(fetch, [line, _INT32(0), _INT32(2), _INT32(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, _i8, _i8), codegen
+
+
+add_1x1, add_1x2, add_1x3, add_1x4 = (_add_tile(1, c) for c in (1, 2, 3, 4))
+add_1x5, add_1x6, add_1x7, add_1x8 = (_add_tile(1, c) for c in (5, 6, 7, 8))
+add_4x1, add_4x2, add_4x3, add_4x4 = (_add_tile(4, c) for c in (1, 2, 3, 4))
+set_8x1, set_1x1 = _set_tile(8, 1), _set_tile(1, 1)
+dot_1, dot_4 = _dot_tile(1), _dot_tile(4)
