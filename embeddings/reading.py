@@ -10,6 +10,7 @@ import bz2
 import codecs
 import gzip
 import lzma
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -32,7 +33,9 @@ BLOCK_BYTES = 1 << 20
 LONGEST_RUN = 4 << 20
 """Bytes without white space after which a line is cut between two characters."""
 
-_TAG_WINDOW = 4096
+_LONGEST_TAG = 5000
+_TAIL = 1 << 16
+_SPACES_AND_TAGS = re.compile(rb"<[^<>]{0,%d}>?|([ \t\r\v\f])" % _LONGEST_TAG)
 _BOM = codecs.BOM_UTF8
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -302,10 +305,10 @@ def line_blocks(clean: Iterator[bytes]) -> Iterator[bytes]:
 def _cut_at_space(data: bytes) -> int:
     """Return where to cut ``data``, which has no newline; 0 for not yet."""
     space = max(data.rfind(sign) for sign in (b" ", b"\t", b"\r", b"\v", b"\f"))
-    if space >= 0:
-        opened = data.rfind(b"<", max(0, space - _TAG_WINDOW), space)
-        if opened >= 0 and data.find(b">", opened, space) < 0:
-            before = max(data.rfind(sign, 0, opened) for sign in (b" ", b"\t", b"\r", b"\v", b"\f"))
-            space = before if before >= 0 else space
-        return space + 1
-    return len(data) if len(data) >= LONGEST_RUN else 0
+    opened = data.rfind(b"<", max(0, space - _LONGEST_TAG), max(0, space))
+    if opened >= 0 and data.find(b">", opened, space) < 0:  # this space may be inside a tag
+        places = _SPACES_AND_TAGS.finditer(data, max(0, space - _TAIL), space)
+        space = max((place.start() for place in places if place.lastindex), default=-1)
+    if space < 0 and len(data) >= LONGEST_RUN:
+        return len(data)
+    return space + 1

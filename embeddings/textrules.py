@@ -32,6 +32,10 @@ _UNSPACED = (
 )
 
 
+# \s alone means less under re.ASCII (not U+001C to U+001F), and never means the invisible.
+_BLANK = r"\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+
+
 def strip_markup(text: str) -> str:
     """Replace tags by a space and entities by their characters; newlines are never added."""
     if "&" in text:
@@ -76,12 +80,12 @@ def _compiled(ascii_only: bool, special: bool, punctuation: bool, newlines: bool
     ]
     if special:
         rules = [
-            r"(?:https?://|ftp://|www\.)[^\s<>\"]*[^\s<>\".,;:!?'()\[\]{}]",
+            rf"(?:(?i:https?|ftp)://|www\.|WWW\.)[^{_BLANK}<>\"]*[^{_BLANK}<>\".,;:!?'()\[\]{{}}]",
             rf"[^\W_][\w{marks}.+-]{{0,63}}+@[^\W_][\w-]{{0,62}}(?:\.[^\W_][\w-]{{0,62}}){{1,8}}(?<![-_])",
             *rules,
         ]
     if punctuation:
-        rules.append(rf"[^\s\w{marks}]")
+        rules.append(rf"[^{_BLANK}\w{marks}]")
     if newlines:
         rules.append(r"\n")
     return re.compile("|".join(rules), re.ASCII if ascii_only else re.UNICODE).findall

@@ -153,9 +153,19 @@ def test_line_blocks_lose_nothing_and_cut_at_space(text: bytes, size: int, longe
     joined = b"".join(blocks)
     assert joined == (text if text.endswith(b"\n") or not text else text + b"\n")
     for block in blocks:
-        runs = b"".join(block.split(b"\n")[-1].split())
         if not block.endswith((b"\n", b" ", b"\t", b"\r")):
-            assert len(runs) >= longest
+            assert len(block) >= longest
+
+
+@given(
+    parts=st.lists(st.sampled_from(["<br />", "<a b='c d'>", "word", " ", "<", ">", "x<y"])),
+    size=st.integers(1, 9),
+)
+def test_cuts_fall_outside_tags(parts: list[str], size: int) -> None:
+    text = "".join(parts)
+    blocks = line_blocks(iter(blocks_of(text.encode(), size)))
+    tokenizer = DefaultTokenizer(keep_punctuation=True)
+    assert [token for block in blocks for token in tokenizer(block.decode())] == tokenizer(text)
 
 
 def test_long_lines_are_cut_outside_tags_in_bounded_blocks(tmp_path: Path) -> None:

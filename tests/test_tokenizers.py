@@ -27,7 +27,7 @@ RULES = [
     ("The U.S.A. and e.g. J.R.R.", ["the", "u.s.a.", "and", "e.g.", "j.r.r."]),
     ("End. Next", ["end", "next"]),
     ("see (http://x.org/a?b=1&c=2).", ["see", "http://x.org/a?b=1&c=2"]),
-    ("WWW.Google.com, https://a.b/c_d!", ["www.google.com", "https://a.b/c_d"]),
+    ("WWW.Google.com, HTTPs://a.b/c_d!", ["www.google.com", "https://a.b/c_d"]),
     ("<Joe.Bloggs+x@ex-ample.co.uk>,", ["joe.bloggs+x@ex-ample.co.uk"]),
     ("new_york _emphasis_ __init__ a_", ["new_york", "emphasis", "init", "a"]),
     ("Café naïve ÆSIR STRASSE straße", ["café", "naïve", "æsir", "strasse", "straße"]),
@@ -80,7 +80,7 @@ def test_whitespace_means_six_ascii_bytes() -> None:
 _TRICKY = st.text(
     st.one_of(
         st.sampled_from(
-            list("aAzZ09 \t\n\r\v\f'’.,-_@:/<>&;#\"!?=+()") + ["\xa0", "\x85", "\xad", "\u0301"]
+            list("aAzZ09 \t\n\r\v\f\x1f'’.,-_@:/<>&;#\"!?=+()") + ["\xa0", "\x85", "\xad", "\u0301"]
         ),
         st.sampled_from(["Σ", "İ", "ß", "é", "東", "か", "\u3099", "ि", "न", "한", "😀", "\u200c"]),
         st.characters(exclude_categories=["Cs"]),
@@ -124,7 +124,8 @@ def test_chunk_by_chunk_equals_the_whole_text(tokenizer: Tokenizer, text: str) -
 def test_tokens_hold_no_white_space_and_stay_themselves(text: str) -> None:
     tokens = DefaultTokenizer()(text)
     assert all(token and not re.search(r"[\s<>]", token) for token in tokens)
-    assert not [token for token in tokens if token.startswith("_") or token.endswith("_")]
+    words = [token for token in tokens if "//" not in token and not token.startswith("www.")]
+    assert words == [word.strip("_") for word in words]
 
 
 @given(text=st.text(st.characters(max_codepoint=127)))
