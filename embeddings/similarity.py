@@ -252,7 +252,7 @@ class _Best:
         query = np.concatenate([self.query, query])
         row = np.concatenate([self.row, column + start])
         score = np.concatenate([self.score, scores[good]])
-        order = np.lexsort((row, -score, query))
+        order = np.lexsort((-score, query))  # stable: equal scores stay in row order
         query = query[order]
         place = np.arange(len(query)) - np.searchsorted(query, query)
         kept = order[place < k]

@@ -120,6 +120,16 @@ def test_words_of_the_question_are_no_answer(write: Write) -> None:
     assert (report.total.correct, report.total.asked) == (0, 2)
 
 
+def test_of_equal_answers_the_first_row_counts(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate, "_BLOCK", 2)
+    rows = {"a": [1, 0], "b": [0, 1], "c": [0.9, 0.1], "d": [0.1, 1], "x": [1, -1], "e": [0.1, 1]}
+    vectors = WordVectors.from_mapping(rows)
+    assert evaluate_analogies(vectors, write(": s\na b c d\n")).total.correct == 1
+    assert evaluate_analogies(vectors, write(": s\na b c e\n")).total.correct == 0
+
+
 def cased_vectors(seed: int) -> WordVectors:
     """300 words in some of three spellings each, so that case decides much."""
     rng = np.random.default_rng(seed)
@@ -249,6 +259,11 @@ def test_forms_of_analogy_files(write: Write) -> None:
     assert sections[0].questions == (("a", "b", "c", "d"),)
     assert sections[1].questions == (("new york", "usa", "paris", "france"),)
     assert sections[2].questions == (("e", "f", "g", "h"),)
+
+
+def test_only_newlines_end_lines(write: Write) -> None:
+    sections = read_analogies(write(": s\na\u2028b\tc\x0cd\te\tf\n"))
+    assert sections[0].questions == (("a\u2028b", "c\x0cd", "e", "f"),)
 
 
 def test_impossible_options_are_refused_together(world: WordVectors, write: Write) -> None:

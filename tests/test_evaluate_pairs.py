@@ -100,6 +100,14 @@ def test_repeated_and_self_pairs_of_wordsim_are_told(
     assert report.self_pairs == ("tiger",)
 
 
+def test_pairs_repeat_in_either_order_and_case(vectors: WordVectors, write: Write) -> None:
+    path = write("w1 w2 1\nW2 w1 2\nw2 w1 3\nw4 W4 1\n")
+    report = evaluate_similarity(vectors, path)
+    assert (report.repeated_pairs, report.self_pairs) == ((("W2", "w1"),), ("w4",))
+    report = evaluate_similarity(vectors, path, case_insensitive=False)
+    assert (report.repeated_pairs, report.self_pairs) == ((("w2", "w1"),), ())
+
+
 @pytest.mark.parametrize(
     "pairs",
     [

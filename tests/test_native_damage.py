@@ -201,7 +201,7 @@ def arrays(**change: np.ndarray | None) -> dict[str, np.ndarray]:
         (arrays(vectors=np.ones((0, 3), np.float32), offsets=np.array([0])), r"\[0, 3\] don't go"),
         (arrays(offsets=np.array([0, 2, 1])), "must rise from 0 to at most 2"),
         (arrays(offsets=np.array([0, 0, 2])), "must rise from 0"),
-        (arrays(offsets=np.array([1, 1, 2])), "must rise from 0"),
+        (arrays(offsets=np.array([-1, 1, 2])), "must rise from 0"),
         (arrays(offsets=np.array([0, 1, 1 << 40])), "must rise from 0"),
         (arrays(offsets=np.array([0, np.iinfo(np.int64).min, 2])), "must rise from 0"),
         (arrays(counts=np.array([1, -1])), "counts must be 2 numbers from 0"),

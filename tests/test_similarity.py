@@ -35,7 +35,9 @@ def gensims(ours: WordVectors) -> Any:
 
 def assert_same(found: list[Neighbour], expected: list[tuple[str, float]]) -> None:
     assert [word for word, _ in found] == [word for word, _ in expected]
-    np.testing.assert_allclose([s for _, s in found], [s for _, s in expected], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(
+        [s for _, s in found], [s for _, s in expected], rtol=1e-6, atol=1e-6
+    )
 
 
 # --- as gensim's KeyedVectors ----------------------------------------------------------------
@@ -120,6 +122,12 @@ def test_mean_vector_is_gensims(
     expected = gensims.get_mean_vector(keys, weights, pre_normalize=pre, post_normalize=post)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_cosines_stay_within_one(ours: WordVectors) -> None:
+    itself = [ours.similarity(word, word) for word in ours.index_to_key[:300]]
+    assert max(itself) == 1.0
+    assert min(itself) > 1 - 1e-12
 
 
 # --- answers and their order -----------------------------------------------------------------

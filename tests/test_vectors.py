@@ -240,6 +240,7 @@ def test_no_close_word_is_fine(vectors: WordVectors, asked: str) -> None:
 def test_close_words_prefer_the_frequent_one() -> None:
     words = WordList.of(["bat", "cat", "rat", "hat"])
     assert words.close_words("aat") == ["bat", "cat", "rat"]
+    assert words.close_words("cat") == ["bat", "rat", "hat"]
 
 
 @given(st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=20, unique=True), st.text())
