@@ -296,9 +296,10 @@ def _matrix(vectors: Any, rows: int) -> np.ndarray:
             f"found shape {list(matrix.shape)}"
         )
     for start in range(0, rows, 8192):
-        bad = np.argwhere(~np.isfinite(matrix[start : start + 8192]))
-        if len(bad):
-            row, column = int(bad[0][0]) + start, int(bad[0][1])
+        finite = np.isfinite(matrix[start : start + 8192])
+        if not finite.all():
+            place = np.argwhere(~finite)[0]
+            row, column = int(place[0]) + start, int(place[1])
             raise ValueError(
                 f"vectors must be finite float32 numbers, found {matrix[row, column]} "
                 f"in row {row}, column {column}"
