@@ -124,6 +124,7 @@ _COMPRESSIONS: tuple[tuple[bytes, Callable[[IO[bytes]], IO[bytes]]], ...] = (
     (b"BZh", _open_bz2),
     (b"\xfd7zXZ\x00", _open_xz),
 )
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
 COMPRESSED_SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
 
 
@@ -182,17 +183,14 @@ def raw_blocks(path: str | Path, tally: Tally) -> Iterator[bytes]:
                 yield block
         except FileNotFoundError as error:
             raise CorpusNotFoundError(f"{path}: no such file") from error
-        except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
-            raise CorpusError(
-                f"{path}: can't be read ({error}). If it is a compressed file, it is damaged or "
-                "its download was cut off"
-            ) from error
         except Exception as error:
-            if type(error).__name__ != "ZstdError":
+            if isinstance(error, OSError) and error.errno is not None:
+                raise CorpusError(f"{path}: can't be read ({error.strerror})") from error
+            if not isinstance(error, _DAMAGE) and type(error).__name__ != "ZstdError":
                 raise
             raise CorpusError(
-                f"{path}: can't be read ({error}). The compressed file is damaged or its "
-                "download was cut off"
+                f"{path}: can't be read ({error}). The compressed file is damaged or its download "
+                "was cut off"
             ) from error
 
 

@@ -98,7 +98,10 @@ class FileSource(Source):
             return None
         files: list[Any] = []
         for path in self.paths():
-            about = path.stat()
+            try:
+                about = path.stat()
+            except FileNotFoundError:
+                raise CorpusNotFoundError(f"{path}: no such file") from None
             files.append([str(path.resolve()), about.st_size, about.st_mtime_ns])
         return ["files", self._field, self._errors, files]
 

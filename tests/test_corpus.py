@@ -120,6 +120,8 @@ def test_a_file_that_goes_away_is_named(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(CorpusNotFoundError, match=r"a\.txt: no such file"):
         list(corpus)
+    with pytest.raises(CorpusNotFoundError, match=r"a\.txt: no such file"):
+        corpus.fingerprint()
 
 
 @pytest.mark.parametrize("data", [TEXT.encode(), gzip.compress(TEXT.encode())])
