@@ -27,7 +27,8 @@ def test_scan_chunks_equals_twin_whatever_the_room(text: bytes) -> None:
     found: list[int] = []
     at = 0
     while at < len(text):
-        at = kernels.scan_chunks(block, at, arena, offsets, table, ids, state)
+        with np.errstate(over="ignore"):  # the hash wraps round; NumPy says so without the compiler
+            at = kernels.scan_chunks(block, at, arena, offsets, table, ids, state)
         found += ids[: state[1]].tolist()
         assert state[2] == 0
     expected_ids, expected_chunks = reference.scan_chunks(text)
@@ -127,7 +128,7 @@ def test_each_kernel_has_one_signature() -> None:
         "remap_tokens",
         "rebuild_table",
     ):
-        assert len(getattr(kernels, name).signatures) <= 1, name
+        assert len(getattr(getattr(kernels, name), "signatures", ())) <= 1, name
 
 
 def test_many_chunks_grow_and_forget_without_changing_ids() -> None:
