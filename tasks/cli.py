@@ -103,7 +103,12 @@ def demo(
 
     with console.training_progress() as progress:
         result = task.run(
-            output, vectors=vectors, words=words, workers=workers, seed=seed, progress=progress
+            output,
+            vectors=vectors,
+            words=words,
+            workers=workers,
+            seed=seed,
+            progress=progress.training,
         )
     console.show_json(result) if json else console.show(task.text(result))
 
@@ -148,7 +153,7 @@ def train(
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the corpus. [default: 5]")] = None,
     alpha: Annotated[
-        float | None, typer.Option(help="First learning rate. [default: 0.025]")
+        float | None, typer.Option(help="First learning rate. [default: 0.025; cbow: 0.075]")
     ] = None,
     min_alpha: Annotated[
         float | None, typer.Option(help="Last learning rate. [default: 0.0001]")
@@ -240,7 +245,8 @@ def train(
             train_only=train_only,
             checkpoint_every=checkpoint_every,
             resume=resume,
-            progress=progress,
+            progress=progress.training,
+            encoding_progress=progress.encoding,
         )
     if json:
         console.show_json(result)

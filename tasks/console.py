@@ -8,6 +8,7 @@ import math
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any, cast
 import typer
 
 if TYPE_CHECKING:
-    from ..embeddings.word2vec import TrainingProgress
+    from ..embeddings.encoding import EncodingProgress
+    from ..embeddings.progress import TrainingProgress
 
 
 def say(text: str) -> None:
@@ -46,37 +48,52 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Callbacks:
+    """What to call while a corpus is read and while a model trains."""
+
+    encoding: Callable[[EncodingProgress], None] | None
+    training: Callable[[TrainingProgress], None] | None
+
+
 @contextmanager
-def training_progress() -> Generator[Callable[[TrainingProgress], None] | None, None, None]:
-    """Give a callback that draws progress on a terminal; ``None``, and silence, in a pipe."""
+def training_progress() -> Generator[Callbacks, None, None]:
+    """Give callbacks that draw progress on a terminal; none, and silence, in a pipe."""
     if not sys.stderr.isatty():
-        yield None
+        yield Callbacks(None, None)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
     columns = (
-        TextColumn("epoch {task.fields[epoch]}"),
+        TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[speed]:,.0f} words/s  loss {task.fields[loss]:.4f}"),
-        TextColumn("{task.fields[left]} left"),
+        TextColumn("{task.fields[speed]:,.0f} words/s  {task.fields[told]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("", total=None, epoch="-", speed=0.0, loss=0.0, left="?")
+        bar = progress.add_task("reading", total=None, speed=0.0, told="")
 
-        def update(state: TrainingProgress) -> None:
+        def encoding(state: EncodingProgress) -> None:
             progress.update(
                 bar,
-                total=state.words_total,
-                completed=state.words_done,
-                epoch=f"{state.epoch}/{state.epochs}",
+                total=state.bytes_total,
+                completed=state.bytes_done,
                 speed=state.words_per_second,
-                loss=state.loss,
-                left=duration(state.seconds_left),
+                told=f"{state.tokens:,} words, {state.types:,} different",
             )
 
-        yield update
+        def training(state: TrainingProgress) -> None:
+            progress.update(
+                bar,
+                description=f"epoch {state.epoch}/{state.epochs}",
+                total=state.words_total,
+                completed=state.words_done,
+                speed=state.words_per_second,
+                told=f"loss {state.loss:.4f}  {duration(state.seconds_left)} left",
+            )
+
+        yield Callbacks(encoding, training)
 
 
 def duration(seconds: float) -> str:

@@ -11,12 +11,10 @@ from typing import Any
 
 from ..embeddings.atomic import ensure_writable
 from ..embeddings.corpus import Corpus
+from ..embeddings.encoding import EncodingProgress
 from ..embeddings.errors import CheckpointError, ConfigurationError
 from ..embeddings.phrases import learn_phrases
 from ..embeddings.word2vec import TrainingProgress, Word2Vec
-
-FIXED_BY_THE_FILE = ("vector_size", "model", "loss", "max_vocab_size")
-"""Settings that decide the shape of what was learnt: continuing can't change them."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,7 @@ def run(
     checkpoint_every: float | None = None,
     resume: bool = False,
     progress: Callable[[TrainingProgress], None] | None = None,
+    encoding_progress: Callable[[EncodingProgress], None] | None = None,
 ) -> TrainingSummary:
     """Train vectors on ``source`` and write them to ``output``.
 
@@ -84,7 +83,8 @@ def run(
         train_only: "new" leaves the words of ``continue_from`` untouched.
         checkpoint_every: Seconds between checkpoints; ``None`` writes one only on an interruption.
         resume: Go on from the checkpoint of an interrupted run with the same options.
-        progress: Called a few times per second.
+        progress: Called a few times per second while training.
+        encoding_progress: Likewise while the corpus is read.
 
     Raises:
         ConfigurationError: Settings out of range or in contradiction, all of them.
@@ -101,25 +101,31 @@ def run(
         raise CheckpointError(
             f"{folder} holds an unfinished run. Pass --resume to finish it, or remove the folder"
         )
-    spec: Any = tokenizer
+    spec: str | Mapping[str, Any] | None = tokenizer
     if continue_from is None:
         model = Word2Vec(**settings)
     else:
-        model = _reopen(continue_from, settings)
-        spec = tokenizer if tokenizer is not None else model.vectors_.tokenizer
+        model, known = _continued(continue_from, settings)
+        spec = tokenizer if tokenizer is not None else known
     corpus = Corpus(source, tokenizer=spec, lower=lower, text_field=text_field, errors=errors)
     if phrases:
         joined = learn_phrases(corpus, min_count=model.min_count)
         corpus = Corpus(source, tokenizer=joined, text_field=text_field, errors=errors)
-    model.fit(
-        corpus,
-        continue_training=continue_from is not None,
-        train_only=train_only,
-        checkpoint=folder,
-        checkpoint_every=checkpoint_every,
-        resume=resume,
-        progress=progress,
-    )
+    try:
+        model.fit(
+            corpus,
+            continue_training=continue_from is not None,
+            train_only=train_only,
+            checkpoint=folder,
+            checkpoint_every=checkpoint_every,
+            resume=resume,
+            progress=progress,
+            encoding_progress=encoding_progress,
+        )
+    except BaseException:
+        if folder.is_dir() and not any(path.is_file() for path in folder.rglob("*")):
+            shutil.rmtree(folder, ignore_errors=True)  # nothing was kept: nothing to resume
+        raise
     model.save(output)
     shutil.rmtree(folder, ignore_errors=True)
     return summary(model, output)
@@ -160,17 +166,13 @@ def _check_contradictions(
         raise ConfigurationError(*problems)
 
 
-def _reopen(path: str | os.PathLike[str], settings: Mapping[str, Any]) -> Word2Vec:
-    """Return the model of ``path`` with the settings that may change when training goes on."""
+def _continued(
+    path: str | os.PathLike[str], settings: Mapping[str, Any]
+) -> tuple[Word2Vec, Mapping[str, Any] | None]:
+    """Return the model of ``path`` with ``settings`` changed, and how its text was tokenised."""
     model = Word2Vec.load(path)
-    problems = [
-        f"--{name.replace('_', '-')} {settings[name]} contradicts {path}, trained with "
-        f"{getattr(model, name)}"
-        for name in FIXED_BY_THE_FILE
-        if name in settings and settings[name] != getattr(model, name)
-    ]
-    if problems:
-        raise ConfigurationError(*problems)
     for name, value in settings.items():
         setattr(model, name, value)
-    return model
+    spec = model.vectors_.tokenizer
+    # Token lists say nothing about how text is cut.
+    return model, None if spec is None or spec["name"] == "pretokenized" else spec

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -15,7 +16,9 @@ import numpy as np
 import pytest
 import typer.main
 
+from wordgraft.embeddings.encoding import EncodingProgress
 from wordgraft.embeddings.errors import ConfigurationError, TrainingInterrupted
+from wordgraft.embeddings.progress import TrainingProgress
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.tasks import cli, console, query
 
@@ -329,8 +332,25 @@ def test_durations_are_said_as_people_do(seconds: float, shown: str) -> None:
 
 def test_progress_is_silent_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     with console.training_progress() as progress:
-        assert progress is None
+        assert progress == console.Callbacks(None, None)
     assert capsys.readouterr() == ("", "")
+
+
+def test_progress_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "160")
+    with console.training_progress() as progress:
+        assert progress.encoding is not None
+        assert progress.training is not None
+        progress.encoding(EncodingProgress(12_345, 99, 10, 20, 0.1, 5e6, finished=False))
+        progress.training(TrainingProgress(2, 5, 30, 100, 2e6, 1.2345, 65.0, 0.02))
+    shown = screen.getvalue()
+    assert "epoch 2/5" in shown
+    assert "2,000,000 words/s" in shown
+    assert "loss 1.2345  1:05 min left" in shown
 
 
 def test_not_a_number_is_null_in_json(capsys: pytest.CaptureFixture[str]) -> None:
