@@ -156,24 +156,19 @@ def _gather(dst, to, matrix, frozen, ids, first, last, width):
 
 
 @kernel
-def look_ahead(model, x, kept, start, count, window, width, cbow, rng):
-    """Draw the noise words of the chunk at ``start`` and ask memory for its rows; copies nothing."""
-    for j in range(x.next_words.shape[0]):
-        x.next_words[j] = draw(model.limits, model.aliases, rng)
-        prefetch_row(model.w_out, np.int64(x.next_words[j]) * width, width)
-    end = min(count, start + x.to_left.shape[0])
-    for i in range(start, end):
-        prefetch_row(model.w_in, np.int64(kept.ids[i]) * width, width)
-        prefetch_row(model.w_out, np.int64(kept.ids[i]) * width, width)
+def draw_noise(model, words, rng):
+    """Overwrite ``words`` int32[N] by draws from the noise distribution; ``rng`` is advanced."""
+    for j in range(words.shape[0]):
+        words[j] = draw(model.limits, model.aliases, rng)
 
 
 @kernel
-def gather(model, x, kept, start, size, count, window, width, cbow, rng):
-    """Draw a chunk's noise words and copy all rows it needs into the scratch.
+def gather(model, x, kept, start, size, count, window, width, cbow):
+    """Copy all rows a chunk needs into the scratch and note where their steps go.
 
     Args:
         model: NoiseModel, read.
-        x: NoiseScratch, overwritten.
+        x: NoiseScratch, overwritten but for ``words``, the chunk's noise.
         kept: Kept, the job.
         start: First position of the chunk.
         size: Its positions, at most T.
@@ -181,7 +176,6 @@ def gather(model, x, kept, start, size, count, window, width, cbow, rng):
         window: Largest distance to a context word.
         width: W.
         cbow: Whether contexts are inputs and positions outputs, not the other way round.
-        rng: uint64[1], advanced.
     """
     first, last = max(0, start - window), min(count, start + size + window)
     if cbow:
@@ -190,10 +184,17 @@ def gather(model, x, kept, start, size, count, window, width, cbow, rng):
     else:
         _gather(x.left, x.to_left, model.w_in, model.frozen, kept.ids, start, start + size, width)
         _gather(x.right, x.to_right, model.w_out, model.frozen, kept.ids, first, last, width)
-    n = x.words.shape[0]
-    x.words[:] = x.next_words
-    _gather(x.noise, x.to_noise, model.w_out, model.frozen, x.words, 0, n, width)
-    look_ahead(model, x, kept, start + size, count, window, width, cbow, rng)
+    _gather(x.noise, x.to_noise, model.w_out, model.frozen, x.words, 0, x.words.shape[0], width)
+
+
+@kernel
+def _look_ahead(model, x, kept, start, count, width):
+    """Ask memory for the rows of the chunk at ``start``, so that they are near when it comes."""
+    for j in range(x.next_words.shape[0]):
+        prefetch_row(model.w_out, np.int64(x.next_words[j]) * width, width)
+    for i in range(start, min(count, start + x.to_left.shape[0])):
+        prefetch_row(model.w_in, np.int64(kept.ids[i]) * width, width)
+        prefetch_row(model.w_out, np.int64(kept.ids[i]) * width, width)
 
 
 @kernel
@@ -233,9 +234,9 @@ def _weigh_noise(x, kept, start, size, negative, cbow):
     around = kept.ids[first:last]
     for j in range(n):
         word = x.words[j]
-        hits = 0
+        hits = np.int32(0)
         for i in range(around.shape[0]):  # a vectorised count: most noise words are not in reach
-            hits += np.int64(around[i] == word)
+            hits += np.int32(around[i] == word)
         if hits == 0:
             continue
         for t in range(size):
@@ -311,7 +312,19 @@ def skipgram_chunk(x, kept, start, size, count, window, width, negative, rate, l
     add_rows(left, x.to_left, size, x.near, x.places, 1, x.right, x.starts, width, x.counts, width)
     add_product(left, x.to_left, size, x.far, 0, 1, chunk, x.noise, 0, width, n, width)
     reach = _positions_of_contexts(x, start, size, count, window, width)
-    add_rows(right, x.to_right, reach, x.near, x.places, band - 1, x.left, x.starts, width, x.counts, width)
+    add_rows(
+        right,
+        x.to_right,
+        reach,
+        x.near,
+        x.places,
+        band - 1,
+        x.left,
+        x.starts,
+        width,
+        x.counts,
+        width,
+    )
     add_product(noise, x.to_noise, n, x.far, 0, chunk, 1, x.left, 0, width, size, width)
     return loss, pairs
 
@@ -330,7 +343,9 @@ def cbow_chunk(x, kept, start, size, count, window, width, negative, rate, left,
     _contexts_of_positions(x, kept, start, size, window, width)
     x.left[: size * width] = _ZERO
     x.change[: size * width] = _ZERO
-    add_rows(x.left, x.rows, size, x.near_weight, x.places, 1, x.right, x.starts, width, x.counts, width)
+    add_rows(
+        x.left, x.rows, size, x.near_weight, x.places, 1, x.right, x.starts, width, x.counts, width
+    )
     pairs = 0
     for t in range(size):
         alone = x.counts[t] == 1  # the position itself is within its window
@@ -348,14 +363,37 @@ def cbow_chunk(x, kept, start, size, count, window, width, negative, rate, left,
     add_product(noise, x.to_noise, n, x.far, 0, chunk, 1, x.left, 0, width, size, width)
     reach = _positions_of_contexts(x, start, size, count, window, width)
     add_rows(
-        right, x.to_right, reach, x.near_weight, x.places, band - 1, x.change, x.starts, width, x.counts, width
+        right,
+        x.to_right,
+        reach,
+        x.near_weight,
+        x.places,
+        band - 1,
+        x.change,
+        x.starts,
+        width,
+        x.counts,
+        width,
     )
     return loss, pairs
 
 
 @kernel
 def train_noise(
-    model, tokens, offsets, first, last, width, window, negative, cbow, start_rate, end_rate, rng, x, kept
+    model,
+    tokens,
+    offsets,
+    first,
+    last,
+    width,
+    window,
+    negative,
+    cbow,
+    start_rate,
+    end_rate,
+    rng,
+    x,
+    kept,
 ):
     """Train one job of sentences in place, chunk after chunk; other workers may write too.
 
@@ -386,18 +424,43 @@ def train_noise(
         tokens, offsets, first, last, model.keep, window, rng, kept.ids, kept.low, kept.high
     )
     loss, pairs = 0.0, 0
-    look_ahead(model, x, kept, 0, count, window, width, cbow, rng)
+    draw_noise(model, x.next_words, rng)
     for start in range(0, count, chunk):
         size = min(chunk, count - start)
         rate = np.float32(start_rate + (end_rate - start_rate) * (start / count))
-        gather(model, x, kept, start, size, count, window, width, cbow, rng)
+        x.words[:] = x.next_words
+        draw_noise(model, x.next_words, rng)
+        gather(model, x, kept, start, size, count, window, width, cbow)
+        _look_ahead(model, x, kept, start + size, count, width)
         if cbow:
             lost, made = cbow_chunk(
-                x, kept, start, size, count, window, width, negative, rate, model.w_out, model.w_in, model.w_out
+                x,
+                kept,
+                start,
+                size,
+                count,
+                window,
+                width,
+                negative,
+                rate,
+                model.w_out,
+                model.w_in,
+                model.w_out,
             )
         else:
             lost, made = skipgram_chunk(
-                x, kept, start, size, count, window, width, negative, rate, model.w_in, model.w_out, model.w_out
+                x,
+                kept,
+                start,
+                size,
+                count,
+                window,
+                width,
+                negative,
+                rate,
+                model.w_in,
+                model.w_out,
+                model.w_out,
             )
         loss += lost
         pairs += made

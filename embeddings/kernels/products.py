@@ -116,7 +116,20 @@ def add_product(dst, at, rows, a, a_offset, a_row, a_step, b, b_offset, b_step, 
         while row < rows:
             a0 = a_offset + row * a_row
             for k in range(c):
-                add_1x1(dst, at, row, column + k * LANES, a, a0, 0, a_step, b, b0 + k * LANES, b_step, depth)
+                add_1x1(
+                    dst,
+                    at,
+                    row,
+                    column + k * LANES,
+                    a,
+                    a0,
+                    0,
+                    a_step,
+                    b,
+                    b0 + k * LANES,
+                    b_step,
+                    depth,
+                )
             row += 1
         column += c * LANES
         left -= c

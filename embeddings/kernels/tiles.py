@@ -86,7 +86,9 @@ def _multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
     return builder.call(fma, [a, b, c])
 
 
-def _accumulate(builder: Any, depth: Any, step: int, sums: int, body: Callable[..., list[Any]]) -> Any:
+def _accumulate(
+    builder: Any, depth: Any, step: int, sums: int, body: Callable[..., list[Any]]
+) -> Any:
     """Emit ``for k in range(0, depth, step): sums = body(k, sums)`` with all sums in registers.
 
     Starts from zeros; returns the finished sums, with the builder behind the loop.
@@ -120,7 +122,9 @@ def _product_sums(builder: Any, rows: int, columns: int, a: Any, b: Any, depth: 
 
     def body(k: Any, sums: list[Any]) -> list[Any]:
         b_row = builder.add(b_offset, builder.mul(k, b_step))
-        right = [_get(builder, b_data, builder.add(b_row, _index(c * LANES))) for c in range(columns)]
+        right = [
+            _get(builder, b_data, builder.add(b_row, _index(c * LANES))) for c in range(columns)
+        ]
         along = builder.mul(k, a_step)
         added: list[Any] = []
         for r in range(rows):
@@ -144,7 +148,19 @@ def _add_tile(rows: int, columns: int) -> Any:
 
     @intrinsic
     def add_tile(  # type: ignore[no-untyped-def]
-        typingctx, dst, at, at_offset, column, a, a_offset, a_row, a_step, b, b_offset, b_step, depth
+        typingctx,
+        dst,
+        at,
+        at_offset,
+        column,
+        a,
+        a_offset,
+        a_row,
+        a_step,
+        b,
+        b_offset,
+        b_step,
+        depth,
     ):
         def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
             def data(i: int) -> Any:
@@ -158,7 +174,9 @@ def _add_tile(rows: int, columns: int) -> Any:
                 start = builder.add(start, args[3])
                 for c in range(columns):
                     place = builder.add(start, _index(c * LANES))
-                    _put(builder, builder.fadd(_get(builder, p_dst, place), sums[r][c]), p_dst, place)
+                    _put(
+                        builder, builder.fadd(_get(builder, p_dst, place), sums[r][c]), p_dst, place
+                    )
             return context.get_dummy_value()
 
         return types.void(dst, at, _i8, _i8, a, _i8, _i8, _i8, b, _i8, _i8, _i8), codegen
@@ -198,7 +216,8 @@ def _across(builder: Any, vectors: list[Any]) -> Any:
         half = lanes // 2
         low, high = list(range(half)), list(range(half, lanes))
         vectors = [
-            builder.fadd(_shuffle(builder, v, v, low), _shuffle(builder, v, v, high)) for v in vectors
+            builder.fadd(_shuffle(builder, v, v, low), _shuffle(builder, v, v, high))
+            for v in vectors
         ]
         lanes = half
     step = 1
@@ -228,7 +247,9 @@ def _dot_tile(rows: int) -> Any:
             def body(k: Any, sums: list[Any]) -> list[Any]:
                 left = _get(builder, p_a, builder.add(args[3], k))
                 right = [_get(builder, p_b, builder.add(start, k)) for start in starts]
-                return [_multiply_add(builder, left, x, s) for x, s in zip(right, sums, strict=True)]
+                return [
+                    _multiply_add(builder, left, x, s) for x, s in zip(right, sums, strict=True)
+                ]
 
             total = _across(builder, _accumulate(builder, args[7], LANES, rows, body))
             _put(builder, total, p_out, args[1])
@@ -274,7 +295,10 @@ def copy_row(typingctx, dst, dst_offset, src, src_offset, width):  # type: ignor
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         p_dst = _data(context, builder, signature.args[0], args[0])
         p_src = _data(context, builder, signature.args[2], args[2])
-        with cgutils.for_range_slice(builder, _index(0), args[4], _index(LANES), inc=True) as (k, _):
+        with cgutils.for_range_slice(builder, _index(0), args[4], _index(LANES), inc=True) as (
+            k,
+            _,
+        ):
             vector = _get(builder, p_src, builder.add(args[3], k))
             _put(builder, vector, p_dst, builder.add(args[1], k))
         return context.get_dummy_value()
@@ -289,7 +313,10 @@ def add_to_row(typingctx, dst, dst_offset, src, src_offset, width):  # type: ign
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         p_dst = _data(context, builder, signature.args[0], args[0])
         p_src = _data(context, builder, signature.args[2], args[2])
-        with cgutils.for_range_slice(builder, _index(0), args[4], _index(LANES), inc=True) as (k, _):
+        with cgutils.for_range_slice(builder, _index(0), args[4], _index(LANES), inc=True) as (
+            k,
+            _,
+        ):
             place = builder.add(args[1], k)
             vector = _get(builder, p_src, builder.add(args[3], k))
             _put(builder, builder.fadd(_get(builder, p_dst, place), vector), p_dst, place)
@@ -307,7 +334,10 @@ def prefetch_row(typingctx, array, offset, width):  # type: ignore[no-untyped-de
         place = builder.bitcast(data, ir.PointerType(ir.IntType(8)))
         kind = ir.FunctionType(ir.VoidType(), [place.type, _INT32, _INT32, _INT32])
         fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        with cgutils.for_range_slice(builder, _index(0), args[2], _index(LANES), inc=True) as (k, _):
+        with cgutils.for_range_slice(builder, _index(0), args[2], _index(LANES), inc=True) as (
+            k,
+            _,
+        ):
             line = builder.gep(data, [builder.add(args[1], k)])
             line = builder.bitcast(line, place.type)
             # to be read, into all cache levels but the first, data

@@ -136,10 +136,14 @@ def _meet(model, x, source, start, inputs, depth, change, change_at, width, rate
         x.inputs_at[k] = start
         x.inputs[k] = inputs
         x.score_at[k] = k * inputs
-    dot_rows(x.score, x.score_at, x.path, x.path_at, source, x.inputs_at, width, x.inputs, depth, width)
+    dot_rows(
+        x.score, x.score_at, x.path, x.path_at, source, x.inputs_at, width, x.inputs, depth, width
+    )
     loss = logistic_gradient(x.score[: depth * inputs], x.weight[: depth * inputs], rate)
     add_product(change, change_at, inputs, x.score, 0, 1, inputs, x.path, 0, width, depth, width)
-    add_product(model.w_out, x.to_path, depth, x.score, 0, inputs, 1, source, start, width, inputs, width)
+    add_product(
+        model.w_out, x.to_path, depth, x.score, 0, inputs, 1, source, start, width, inputs, width
+    )
     return loss
 
 
@@ -178,7 +182,9 @@ def train_tree(
                 x.share[t - low] = _ZERO
                 x.mean[:] = _ZERO
                 x.mean_change[:] = _ZERO
-                add_product(x.mean, x.at, 1, x.share, 0, 0, 1, x.rows, near * width, width, inputs, width)
+                add_product(
+                    x.mean, x.at, 1, x.share, 0, 0, 1, x.rows, near * width, width, inputs, width
+                )
                 depth = _descend(model, x, kept.ids[t], 1, -1, width)
                 loss += _meet(model, x, x.mean, 0, 1, depth, x.mean_change, x.at, width, rate)
                 add_product(
@@ -188,7 +194,16 @@ def train_tree(
             else:
                 depth = _descend(model, x, kept.ids[t], inputs, t - low, width)
                 loss += _meet(
-                    model, x, x.rows, near * width, inputs, depth, x.change, x.at[near:], width, rate
+                    model,
+                    x,
+                    x.rows,
+                    near * width,
+                    inputs,
+                    depth,
+                    x.change,
+                    x.at[near:],
+                    width,
+                    rate,
                 )
                 pairs += inputs - 1
         for i in range(right - left):

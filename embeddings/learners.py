@@ -1,0 +1,285 @@
+"""From settings, counts and weights to the kernels that train stretches of a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .huffman import WordTree
+from .kernels.instep import make_lanes, train_in_step
+from .kernels.noise import Kept, NoiseModel, noise_scratch, train_noise
+from .kernels.sampling import build_alias
+from .kernels.tree import TreeModel, train_tree, tree_scratch
+from .settings import Settings
+from .vocabulary import Vocabulary
+from .weights import Weights
+
+CHUNK = 32
+"""Positions trained together. A multiple of the kernels' vector length."""
+SKIPGRAM_NOISE, CBOW_NOISE = 24, 16
+"""Noise words that a chunk shares; ``docs/training.md`` has quality and speed by their number."""
+LANES = 16
+"""Stretches trained side by side in deterministic training, whatever the number of workers."""
+
+_NONE_FROZEN = np.zeros(0, np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """An encoded corpus as the kernels take it.
+
+    Attributes:
+        tokens: int32[T], word ids.
+        offsets: int64[S + 1], borders of the sentences.
+        counts: int64[V], occurrences of each word in ``tokens``.
+    """
+
+    tokens: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training a stretch came to.
+
+    Attributes:
+        loss: In nats, summed over ``pairs``.
+        pairs: Pairs trained (positions, in CBOW).
+        kept: Tokens left after subsampling.
+    """
+
+    loss: float
+    pairs: int
+    kept: int
+
+
+def _thresholds(settings: Settings, counts: NDArray[np.int64]) -> NDArray[np.uint32]:
+    chances = Vocabulary([""] * len(counts), counts).keep_probability(settings.sample)
+    return np.minimum(chances.astype(np.float64) * 2.0**32, 2.0**32 - 1).astype(np.uint32)
+
+
+def _noise_model(
+    settings: Settings,
+    counts: NDArray[np.int64],
+    weights: Weights,
+    frozen: NDArray[np.bool_] | None,
+) -> NoiseModel:
+    shares = Vocabulary([""] * len(counts), counts).noise_distribution(settings.ns_exponent)
+    limits, aliases = np.zeros(len(shares), np.uint32), np.zeros(len(shares), np.int32)
+    build_alias(shares, limits, aliases)
+    return NoiseModel(
+        w_in=weights.inputs,
+        w_out=weights.outputs,
+        keep=_thresholds(settings, counts),
+        limits=limits,
+        aliases=aliases,
+        frozen=_NONE_FROZEN if frozen is None else frozen,
+    )
+
+
+def _tree_model(
+    settings: Settings,
+    counts: NDArray[np.int64],
+    weights: Weights,
+    tree: WordTree,
+    frozen: NDArray[np.bool_] | None,
+) -> TreeModel:
+    frozen_nodes = _NONE_FROZEN
+    if frozen is not None:
+        # Grown trees number the old nodes first: see WordTree.grown.
+        frozen_nodes = np.zeros(tree.size, np.bool_)
+        frozen_nodes[: max(0, int(frozen.sum()) - 1)] = True
+    return TreeModel(
+        w_in=weights.inputs,
+        w_out=weights.outputs,
+        keep=_thresholds(settings, counts),
+        starts=tree.starts,
+        nodes=tree.nodes,
+        signs=tree.signs,
+        frozen=_NONE_FROZEN if frozen is None else frozen,
+        frozen_nodes=frozen_nodes,
+    )
+
+
+def stretches(offsets: NDArray[np.int64], tokens: int) -> NDArray[np.int64]:
+    """Cut a corpus into stretches of whole sentences with about ``tokens`` tokens each.
+
+    Returns:
+        int64[n + 1], borders in sentences; no stretch is empty.
+    """
+    goals = np.arange(tokens, int(offsets[-1]) + tokens, tokens)
+    ends = np.searchsorted(offsets, np.minimum(goals, offsets[-1]), side="left")
+    return np.unique(np.concatenate([[0], ends, [len(offsets) - 1]])).astype(np.int64)
+
+
+def stream(seed: int, number: int, lane: int = 0) -> NDArray[np.uint64]:
+    """Return uint64[1], the random state of one stretch: a function of its place alone."""
+    return np.random.SeedSequence([seed, 1, number, lane]).generate_state(1, np.uint64)
+
+
+class FreeLearner:
+    """Workers that train stretches of their own, at once, into the same weights.
+
+    Args:
+        settings: How to train.
+        text: What to train on.
+        weights: Updated in place.
+        tree: For hierarchical softmax.
+        frozen: bool[V], words whose rows must not change.
+        workers: How many train at once.
+    """
+
+    stretch_tokens = 30_000
+    """Large enough that starting a kernel costs nothing, small enough to stop quickly."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        text: Text,
+        weights: Weights,
+        *,
+        tree: WordTree | None,
+        frozen: NDArray[np.bool_] | None,
+        workers: int,
+    ) -> None:
+        self._text = text
+        self.at_once = workers
+        self.borders = stretches(text.offsets, self.stretch_tokens)
+        most = int(np.diff(text.offsets[self.borders]).max(initial=1))
+        cbow = settings.model == "cbow"
+        shared = (weights.width, settings.window)
+        self._kernel: Callable[..., tuple[float, int, int]]
+        if tree is not None:
+            self._kernel = train_tree
+            self._model: Any = _tree_model(settings, text.counts, weights, tree, frozen)
+            self._how: tuple[Any, ...] = (*shared, cbow)
+            scratch: Callable[[], Any] = lambda: tree_scratch(  # noqa: E731
+                chunk=CHUNK,
+                longest=max(1, tree.longest),
+                window=settings.window,
+                width=weights.width,
+            )
+        else:
+            self._kernel = train_noise
+            self._model = _noise_model(settings, text.counts, weights, frozen)
+            self._how = (*shared, settings.negative, cbow)
+            scratch = lambda: _noise_scratch(settings, weights)  # noqa: E731
+        self._scratch = [scratch() for _ in range(workers)]
+        self._kept = [Kept(*(np.zeros(most, np.int32) for _ in range(3))) for _ in range(workers)]
+
+    def train(
+        self, worker: int, stretch: int, rates: tuple[float, float], seed: int, number: int
+    ) -> Trained:
+        """Train one stretch.
+
+        Args:
+            worker: Who trains, from 0; no two at once may be the same.
+            stretch: Which stretch.
+            rates: Learning rates at its start and end.
+            seed: Of the whole training.
+            number: Which turn of the whole training this is.
+        """
+        loss, pairs, kept = self._kernel(
+            self._model,
+            self._text.tokens,
+            self._text.offsets,
+            int(self.borders[stretch]),
+            int(self.borders[stretch + 1]),
+            *self._how,
+            *rates,
+            stream(seed, number),
+            self._scratch[worker],
+            self._kept[worker],
+        )
+        return Trained(loss, pairs, kept)
+
+
+class StepLearner:
+    """Workers that train every stretch together, in step: equal bytes for any number of them.
+
+    Arguments as :class:`FreeLearner`; negative sampling only.
+    """
+
+    at_once = 1
+    """All workers train one stretch together."""
+    stretch_tokens = 160_000
+
+    def __init__(
+        self,
+        settings: Settings,
+        text: Text,
+        weights: Weights,
+        *,
+        frozen: NDArray[np.bool_] | None,
+        workers: int,
+    ) -> None:
+        self._text, self._parts = text, min(workers, LANES)
+        self._settings = settings
+        self.borders = stretches(text.offsets, self.stretch_tokens)
+        self._lanes_of = [
+            _evenly(text.offsets, int(first), int(last))
+            for first, last in zip(self.borders[:-1], self.borders[1:], strict=True)
+        ]
+        most = max(int(np.diff(text.offsets[lanes]).max()) for lanes in self._lanes_of)
+        self._width = weights.width
+        self._model = _noise_model(settings, text.counts, weights, frozen)
+        self._scratch = [_noise_scratch(settings, weights) for _ in range(self._parts)]
+        self._lanes = make_lanes(
+            self._scratch[0], lanes=LANES, width=weights.width, most_tokens=most
+        )
+        self._sums = np.zeros((LANES, 3))
+        self._pool = ThreadPoolExecutor(self._parts)
+
+    def train(
+        self, worker: int, stretch: int, rates: tuple[float, float], seed: int, number: int
+    ) -> Trained:
+        """Train one stretch with all workers; arguments as :meth:`FreeLearner.train`."""
+        rngs = np.stack([stream(seed, number, 1 + lane) for lane in range(LANES)])
+
+        def run(part: int) -> None:
+            train_in_step(
+                self._model,
+                self._text.tokens,
+                self._text.offsets,
+                self._lanes_of[stretch],
+                self._width,
+                self._settings.window,
+                self._settings.negative,
+                self._settings.model == "cbow",
+                *rates,
+                rngs,
+                self._scratch[part],
+                self._lanes,
+                part,
+                self._parts,
+                self._sums,
+            )
+
+        for done in [self._pool.submit(run, part) for part in range(self._parts)]:
+            done.result()
+        loss, pairs, kept = self._sums.sum(axis=0)
+        return Trained(float(loss), int(pairs), int(kept))
+
+
+def _noise_scratch(settings: Settings, weights: Weights) -> Any:
+    noise = CBOW_NOISE if settings.model == "cbow" else SKIPGRAM_NOISE
+    return noise_scratch(
+        chunk=CHUNK,
+        noise=max(noise, settings.negative),
+        window=settings.window,
+        width=weights.width,
+    )
+
+
+def _evenly(offsets: NDArray[np.int64], first: int, last: int) -> NDArray[np.int64]:
+    """Cut sentences ``first`` to ``last`` into LANES runs of about equal tokens; some may be empty."""
+    goals = np.linspace(offsets[first], offsets[last], LANES + 1)
+    borders = np.searchsorted(offsets[first : last + 1], goals, side="left") + first
+    borders[0], borders[-1] = first, last
+    return np.maximum.accumulate(borders).astype(np.int64)

@@ -1,0 +1,326 @@
+"""``Word2Vec``: word vectors from a corpus."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any, Self
+
+import numpy as np
+
+from .checkpoint import Checkpoint
+from .corpus import Corpus, as_corpus
+from .encoding import EncodingProgress, encode
+from .errors import ConfigurationError, NotTrainedError, TrainingInterrupted
+from .learnt import Learnt
+from .progress import EpochRecord, TrainingProgress
+from .runs import Keeping, train
+from .settings import Settings
+from .tokenizers import PRETOKENIZED, FunctionTokenizer
+from .vectors import Neighbour, WordVectors
+from .vocabulary import Vocabulary
+
+__all__ = ["EpochRecord", "TrainingProgress", "Word2Vec"]
+
+
+class Word2Vec:
+    """Learn word vectors by predicting words from their neighbours.
+
+    The objective is word2vec's; the work is done as small matrix products over chunks of text (see
+    ``docs/training.md``). Equal settings, corpus, ``workers=1`` and machine give equal bytes;
+    ``deterministic=True`` gives equal bytes for any number of workers.
+
+    Args:
+        vector_size: Length D of each vector.
+        window: Largest distance between a word and its context; each position draws its own from 1
+            to this.
+        min_count: Rarer words are dropped from the text.
+        negative: Noise words that each pair is set against (``loss="ns"``).
+        sample: Words with a larger share of the text are thinned; 0 keeps all.
+        epochs: Passes over the text.
+        model: "skipgram" predicts the contexts from the word; "cbow" the word from the mean of its
+            contexts, with the step shared among them as the gradient demands.
+        loss: "ns", negative sampling, or "hs", hierarchical softmax.
+        alpha: Learning rate at the start; ``None`` is 0.025 for skip-gram and 0.075 for CBOW, whose
+            step is shared.
+        min_alpha: Learning rate at the end; it falls linearly.
+        ns_exponent: Noise words are drawn by frequency to this power.
+        max_vocab_size: Bound on the number of words known while reading; the rarest are forgotten.
+        workers: Threads; ``None`` takes all cores.
+        seed: Start of every random draw.
+        deterministic: Train in step. Hierarchical softmax then uses one worker.
+
+    Attributes:
+        vectors_: WordVectors float32[V, D], most frequent word first.
+        vocabulary_: Vocabulary, words and counts.
+        history_: One EpochRecord per epoch of the last ``fit``.
+
+    Source: Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546; CBOW as corrected by Irsoy,
+    Benton & Stratos 2021, insights-1.1.
+
+    Example:
+        >>> model = Word2Vec(vector_size=16, min_count=1, epochs=2, seed=1)
+        >>> vectors = model.fit([["thou", "shalt", "not"]] * 50).vectors_
+        >>> len(vectors), vectors.vector_size
+        (3, 16)
+    """
+
+    def __init__(
+        self,
+        vector_size: int = 100,
+        window: int = 5,
+        min_count: int = 5,
+        *,
+        negative: int = 5,
+        sample: float = 1e-3,
+        epochs: int = 5,
+        model: str = "skipgram",
+        loss: str = "ns",
+        alpha: float | None = None,
+        min_alpha: float = 1e-4,
+        ns_exponent: float = 0.75,
+        max_vocab_size: int | None = None,
+        workers: int | None = None,
+        seed: int = 1,
+        deterministic: bool = False,
+    ) -> None:
+        self.vector_size = vector_size
+        self.window = window
+        self.min_count = min_count
+        self.negative = negative
+        self.sample = sample
+        self.epochs = epochs
+        self.model = model
+        self.loss = loss
+        self.alpha = alpha
+        self.min_alpha = min_alpha
+        self.ns_exponent = ns_exponent
+        self.max_vocab_size = max_vocab_size
+        self.workers = workers
+        self.seed = seed
+        self.deterministic = deterministic
+        self._learnt: Learnt | None = None
+
+    def __repr__(self) -> str:
+        words = "" if self._learnt is None else f", {len(self._learnt.vocabulary)} words"
+        return f"Word2Vec(model={self.model!r}, loss={self.loss!r}, vector_size={self.vector_size}{words})"
+
+    # What was learnt
+
+    @property
+    def vectors_(self) -> WordVectors:
+        """The word vectors."""
+        return self._result().vectors
+
+    @property
+    def vocabulary_(self) -> Vocabulary:
+        """The words and how often each was seen, all corpora together."""
+        return self._result().vocabulary
+
+    @property
+    def history_(self) -> list[EpochRecord]:
+        """The epochs of the last ``fit``; of a loaded model, those it was saved with."""
+        return list(self._result().history)
+
+    def _result(self) -> Learnt:
+        if self._learnt is None:
+            raise NotTrainedError("nothing learnt yet: call fit first")
+        return self._learnt
+
+    def predict_center(self, context: Sequence[str], *, topn: int = 10) -> list[Neighbour]:
+        """Return the words most likely to stand amid ``context``, with their probability.
+
+        Under hierarchical softmax these are the model's true probabilities. Under negative sampling
+        they rank well but are not calibrated: that objective learns only how much likelier than
+        noise a word is; see ``docs/training.md``.
+
+        Args:
+            context: One word or more, in any order.
+            topn: How many words to return, at least 1.
+
+        Returns:
+            (word, probability), most likely first. Over the whole vocabulary they sum to 1.
+
+        Raises:
+            UnknownWordError: A word of the context has no vector; names close ones.
+
+        Example:
+            ``model.predict_center(["thou", "shalt"])`` puts "not" first, after the King James Bible.
+        """
+        if isinstance(context, str):
+            raise TypeError(f"expected a list of words, found the text {context!r}: split it first")
+        words = list(context)
+        if not words or topn < 1:
+            raise ConfigurationError(
+                f"expected one word of context or more and topn of 1 or more, found {words} and {topn}"
+            )
+        learnt = self._result()
+        logarithms = learnt.centre_log_probabilities(words)
+        best = np.argsort(-logarithms, kind="stable")[:topn]
+        return [
+            Neighbour(learnt.vocabulary.words[i], float(np.exp(logarithms[i])))
+            for i in best.tolist()
+        ]
+
+    # Keeping
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one native file: vectors, output vectors, counts, tokeniser, settings, history.
+
+        Raises:
+            NotTrainedError: There is nothing to save yet.
+            OutputError: The file can't be written; an older one of that name is still whole.
+        """
+        self._result().save(path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Open a model written by :meth:`save`, ready to predict and to train on.
+
+        Raises:
+            VectorFormatError: The file is damaged, or holds vectors alone.
+        """
+        learnt = Learnt.load(path)
+        model = cls(**learnt.settings.as_dict())
+        model._learnt = learnt
+        return model
+
+    # Training
+
+    def fit(
+        self,
+        corpus: Any,
+        *,
+        continue_training: bool = False,
+        train_only: str = "all",
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: float | None = None,
+        resume: bool = False,
+        progress: Callable[[TrainingProgress], None] | None = None,
+        encoding_progress: Callable[[EncodingProgress], None] | None = None,
+    ) -> Self:
+        """Read the corpus once, learn its words, train.
+
+        Args:
+            corpus: A Corpus, or what one is made of: a path, a data set, texts, token lists, a
+                generator. When training goes on, the tokeniser of the model is used.
+            continue_training: Keep what was learnt: words known stay, whatever their count, new
+                ones that reach ``min_count`` join. The learning rate starts again.
+            train_only: "new" leaves the rows of the words already known untouched.
+            checkpoint: Folder for the encoded corpus and checkpoints; kept afterwards. Without one,
+                a temporary folder is used and nothing can be resumed.
+            checkpoint_every: Seconds between checkpoints; ``None`` writes one only when interrupted.
+            resume: Go on from the checkpoint of an interrupted run with the same corpus and settings.
+            progress: Called about five times a second, in the calling thread.
+            encoding_progress: Likewise, while the corpus is read.
+
+        Raises:
+            ConfigurationError: Settings are wrong or contradict each other; all are listed.
+            CorpusError: The corpus can't be read, is empty, or has no frequent word.
+            CheckpointError: What should be resumed is missing, damaged or of another run.
+            TrainingInterrupted: On an interrupt (Ctrl-C), after a checkpoint was written if
+                ``checkpoint`` was given. What an earlier ``fit`` learnt is still here.
+        """
+        settings = self._settings()
+        self._check_call(
+            continue_training=continue_training,
+            train_only=train_only,
+            checkpoint=checkpoint,
+            checkpoint_every=checkpoint_every,
+            resume=resume,
+        )
+        source = self._corpus(corpus, continue_training=continue_training)
+        previous = self._result() if continue_training else None
+        with ExitStack() as stack:
+            folder = checkpoint
+            if folder is None:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wordgraft-"))
+            kept = Checkpoint(folder)
+            encoded = kept.encoded(source.fingerprint()) if resume else None
+            if encoded is None:
+                encoded = encode(
+                    source,
+                    kept.corpus,
+                    min_count=settings.min_count,
+                    max_vocab_size=settings.max_vocab_size,
+                    keep=None if previous is None else previous.vocabulary,
+                    progress=encoding_progress,
+                )
+            keeping = Keeping(
+                checkpoint=kept,
+                on_interrupt=checkpoint is not None,
+                every=checkpoint_every,
+                resume=resume,
+            )
+            try:
+                self._learnt = train(
+                    settings,
+                    encoded,
+                    keeping,
+                    previous=previous,
+                    only_new=train_only == "new",
+                    progress=progress,
+                )
+            except KeyboardInterrupt:
+                if checkpoint is None:
+                    told = "training was interrupted; nothing was kept, for want of a checkpoint folder"
+                else:
+                    told = f"training was interrupted; a checkpoint is in {kept.folder}"
+                raise TrainingInterrupted(told, checkpoint=checkpoint) from None
+        return self
+
+    def _settings(self) -> Settings:
+        return Settings(**{name: getattr(self, name) for name in Settings.__dataclass_fields__})
+
+    def _check_call(
+        self,
+        *,
+        continue_training: bool,
+        train_only: str,
+        checkpoint: str | os.PathLike[str] | None,
+        checkpoint_every: float | None,
+        resume: bool,
+    ) -> None:
+        problems: list[str] = []
+        if train_only not in ("all", "new"):
+            problems.append(f"train_only: expected 'all' or 'new', found {train_only!r}")
+        elif train_only == "new" and not continue_training:
+            problems.append("train_only='new' needs continue_training=True: all words are new")
+        if checkpoint is None and (resume or checkpoint_every is not None):
+            problems.append("resume and checkpoint_every need checkpoint=FOLDER")
+        if checkpoint_every is not None and not checkpoint_every > 0:
+            problems.append(
+                f"checkpoint_every: expected seconds above 0, found {checkpoint_every!r}"
+            )
+        if problems:
+            raise ConfigurationError(*problems)
+        if continue_training:
+            before = self._result().settings
+            problems = [
+                f"{name}={getattr(self, name)!r} contradicts continue_training: the model was trained "
+                f"with {getattr(before, name)!r}"
+                for name in ("vector_size", "model", "loss")
+                if getattr(self, name) != getattr(before, name)
+            ]
+            if problems:
+                raise ConfigurationError(*problems)
+
+    def _corpus(self, corpus: Any, *, continue_training: bool) -> Corpus:
+        spec = self.vectors_.tokenizer if continue_training else None
+        if isinstance(corpus, Corpus):
+            given = corpus.tokenizer_spec(texts_seen=False)
+            if (
+                spec is not None
+                and given != spec
+                and PRETOKENIZED not in (spec["name"], given["name"])
+            ):
+                raise ConfigurationError(
+                    f"the corpus is tokenised with {given}, the model's words with {spec}: words would "
+                    "not match. Give the same tokeniser, or the text itself"
+                )
+            return corpus
+        if spec is None or spec["name"] in (PRETOKENIZED, FunctionTokenizer.name):
+            return as_corpus(corpus)
+        return as_corpus(corpus, tokenizer=spec)
