@@ -183,11 +183,11 @@ def info_text(found: VectorFileInfo) -> str:
         "most frequent": " ".join(found.most_frequent),
         "tokenizer": "unknown" if found.tokenizer is None else _flat(found.tokenizer),
     }
-    rows |= {
-        name.replace("_", " "): _flat(value) if isinstance(value, Mapping) else str(value)
-        for name, value in found.metadata.items()
-        if name != "tokenizer"
-    }
+    for name, value in found.metadata.items():
+        if name == "history":
+            rows["loss by epoch"] = " ".join(f"{epoch['loss']:.4f}" for epoch in value)
+        elif name != "tokenizer":
+            rows[name] = _flat(value) if isinstance(value, Mapping) else str(value)
     width = max(map(len, rows))
     return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows.items())
 
