@@ -54,6 +54,11 @@ class ChunkEncoder:
         self._words = np.empty(1 << 15, np.int32)
         self._expanded = 0
 
+    @property
+    def known(self) -> int:
+        """Distinct chunks held at present."""
+        return int(self._state[0])
+
     def forget(self) -> None:
         """Drop all known chunks: needed when ids in the index have changed."""
         self._table.fill(-1)
@@ -70,7 +75,7 @@ class ChunkEncoder:
         """
         block = np.frombuffer(text, np.uint8)
         at = 0
-        if self._state[0] > self._most_chunks or self._offsets[self._state[0]] > _MOST_BYTES:
+        if self.known > self._most_chunks or self._offsets[self.known] > _MOST_BYTES:
             self.forget()
         while at < len(text):
             at = scan_chunks(
@@ -84,7 +89,7 @@ class ChunkEncoder:
                 self._grow(wanted)
 
     def _tokenize_new(self) -> None:
-        known, before = int(self._state[0]), self._expanded
+        known, before = self.known, self._expanded
         if known == before:
             return
         start, end = int(self._offsets[before]), int(self._offsets[known])
@@ -107,7 +112,7 @@ class ChunkEncoder:
         return self._out[:needed]
 
     def _grow(self, wanted: int) -> None:
-        known = int(self._state[0])
+        known = self.known
         used = int(self._offsets[known])
         if used + wanted > len(self._arena):
             self._arena = _longer(self._arena, used + wanted)

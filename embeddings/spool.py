@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernels.encode import LINE_END, remap_tokens, split_sentences
+from .kernels.encode import remap_tokens, split_sentences
 
 _BLOCK = 1 << 20
 
@@ -106,12 +106,12 @@ class TokenSpool:
     def finish(self, remap: NDArray[np.int32], *, offsets_out: Path) -> Kept:
         """Rename all tokens in place, drop those without a new id, and close the files.
 
+        The last line must have been ended.
+
         Args:
             remap: int32[n], final id of every provisional one, -1 to drop.
             offsets_out: Receives the final int64 borders, the leading 0 included.
         """
-        if self._state[1]:
-            self.add(np.full(1, LINE_END, np.int32), words=0)
         self._files.close()
         tokens_path, offsets_path = self._paths
         old_borders = np.memmap(offsets_path, np.int64, "r")

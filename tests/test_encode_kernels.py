@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,38 @@ def test_scan_chunks_stops_where_nothing_fits() -> None:
     state[:] = 0
     assert kernels.scan_chunks(block, 0, *few) == 9
     assert state.tolist() == [2, 3, 3]
+
+
+@pytest.mark.parametrize("other", [b"xyz", b"abcd", b"ab"])
+def test_scan_chunks_is_not_fooled_by_equal_hashes(other: bytes) -> None:
+    arena = np.zeros(64, np.uint8)
+    arena[: len(other)] = list(other)
+    offsets, table = np.zeros(9, np.int64), np.full(16, -1, np.int64)
+    offsets[1] = len(other) + 1
+    with np.errstate(over="ignore"):
+        abc = int(kernels._slot_hash(np.frombuffer(b"abc", np.uint8), 0, 3))
+        table[abc & 15] = (abc >> 32) << 32  # chunk 0 claims the hash of abc
+        ids, state = np.zeros(4, np.int32), np.array([1, 0, 0])
+        block = np.frombuffer(b"abc abc", np.uint8)
+        assert kernels.scan_chunks(block, 0, arena, offsets, table, ids, state) == 7
+    assert ids[:2].tolist() == [1, 1]
+    assert state.tolist() == [2, 2, 0]
+
+
+def test_rebuilt_table_knows_every_chunk() -> None:
+    text = b" ".join(b"w%d" % (i * i) for i in range(200))
+    block = np.frombuffer(text, np.uint8)
+    arena, offsets = np.empty(2 * len(text), np.uint8), np.zeros(500, np.int64)
+    ids, state = np.empty(500, np.int32), np.zeros(3, np.int64)
+    table = np.full(512, -1, np.int64)
+    kernels.scan_chunks(block, 0, arena, offsets, table, ids, state)
+    bigger = np.full(1024, -1, np.int64)
+    with np.errstate(over="ignore"):
+        kernels.rebuild_table(arena, offsets, 200, bigger)
+    assert sorted((bigger[bigger >= 0] & 0xFFFFFFFF).tolist()) == list(range(200))
+    kernels.scan_chunks(block, 0, arena, offsets, bigger, ids, state)
+    assert ids[:200].tolist() == list(range(200))
+    assert state[0] == 200
 
 
 @given(chunks=st.lists(st.integers(-1, 2)))
@@ -141,6 +174,7 @@ def test_many_chunks_grow_and_forget_without_changing_ids() -> None:
         encoder = ChunkEncoder(WhitespaceTokenizer(lower=True), index, most_chunks=most)
         ids = [part.copy() for line in lines for part in encoder.ids(line.encode())]
         results.append((np.concatenate(ids).tolist(), list(index)))
+        assert encoder.known <= (len(set(words)) if most > 1000 else 1000 + 1500)
     assert results[0] == results[1]
     expected: dict[str, int] = {}
     assert results[0][0] == [expected.setdefault(word.lower(), len(expected)) for word in words]
