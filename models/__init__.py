@@ -1,0 +1,1 @@
+"""Vectors to models; PyTorch and scikit-learn start here."""
