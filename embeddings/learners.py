@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .huffman import WordTree
 from .kernels.instep import make_lanes, train_in_step
-from .kernels.noise import Kept, NoiseModel, noise_scratch, train_noise
+from .kernels.noise import train_noise
+from .kernels.noise_memory import Kept, NoiseModel, NoiseScratch, noise_scratch
 from .kernels.sampling import build_alias
-from .kernels.tree import TreeModel, train_tree, tree_scratch
+from .kernels.tiles import LANES as VECTOR
+from .kernels.tiles import padded
+from .kernels.tree import TreeModel, TreeScratch, train_tree, tree_scratch
 from .settings import Settings
 from .vocabulary import Vocabulary
 from .weights import Weights
 
-CHUNK = 32
-"""Positions trained together. A multiple of the kernels' vector length."""
-SKIPGRAM_NOISE, CBOW_NOISE = 24, 16
-"""Noise words that a chunk shares; ``docs/training.md`` has quality and speed by their number."""
+TREE_CHUNK = 32
+"""Positions trained together under hierarchical softmax."""
 LANES = 16
 """Stretches trained side by side in deterministic training, whatever the number of workers."""
 
@@ -152,25 +152,20 @@ class FreeLearner:
         self.at_once = workers
         self.borders = stretches(text.offsets, self.stretch_tokens)
         most = int(np.diff(text.offsets[self.borders]).max(initial=1))
-        cbow = settings.model == "cbow"
         shared = (weights.width, settings.window)
+        cbow = settings.model == "cbow"
         self._kernel: Callable[..., tuple[float, int, int]]
-        if tree is not None:
-            self._kernel = train_tree
-            self._model: Any = _tree_model(settings, text.counts, weights, tree, frozen)
-            self._how: tuple[Any, ...] = (*shared, cbow)
-            scratch: Callable[[], Any] = lambda: tree_scratch(  # noqa: E731
-                chunk=CHUNK,
-                longest=max(1, tree.longest),
-                window=settings.window,
-                width=weights.width,
-            )
-        else:
-            self._kernel = train_noise
+        self._model: NoiseModel | TreeModel
+        self._how: tuple[int | bool, ...]
+        self._scratch: list[NoiseScratch] | list[TreeScratch]
+        if tree is None:
+            self._kernel, self._how = train_noise, (*shared, settings.negative, cbow)
             self._model = _noise_model(settings, text.counts, weights, frozen)
-            self._how = (*shared, settings.negative, cbow)
-            scratch = lambda: _noise_scratch(settings, weights)  # noqa: E731
-        self._scratch = [scratch() for _ in range(workers)]
+            self._scratch = [_noise_scratch(settings, weights) for _ in range(workers)]
+        else:
+            self._kernel, self._how = train_tree, (*shared, cbow)
+            self._model = _tree_model(settings, text.counts, weights, tree, frozen)
+            self._scratch = [_tree_scratch(settings, weights, tree) for _ in range(workers)]
         self._kept = [Kept(*(np.zeros(most, np.int32) for _ in range(3))) for _ in range(workers)]
 
     def train(
@@ -267,18 +262,46 @@ class StepLearner:
         return Trained(float(loss), int(pairs), int(kept))
 
 
-def _noise_scratch(settings: Settings, weights: Weights) -> Any:
-    noise = CBOW_NOISE if settings.model == "cbow" else SKIPGRAM_NOISE
-    return noise_scratch(
-        chunk=CHUNK,
-        noise=max(noise, settings.negative),
+def chunk_shape(settings: Settings) -> tuple[int, int]:
+    """Return how many positions are trained together, and how many noise words they share.
+
+    More positions and fewer noise words are faster. But the steps of a noise word from all
+    positions of a chunk are taken at once: together they amount to ``rate * positions * pairs *
+    negative / noise`` times one step, and far above 1 training can diverge. The defaults
+    (``docs/training.md`` has quality and speed around them) are at 1.0 for skip-gram and 1.1 for
+    CBOW.
+    """
+    cbow = settings.model == "cbow"
+    positions, noise = (48, 16) if cbow else (32, 24)
+    pairs = 1 if cbow else settings.window + 1
+    noise = max(noise, padded(settings.negative))
+
+    def at_once() -> float:
+        return settings.rate * positions * pairs * settings.negative / noise
+
+    while at_once() > 1.5 and positions > VECTOR:
+        positions -= VECTOR
+    while at_once() > 1.5 and noise < 128:
+        noise += VECTOR
+    return positions, noise
+
+
+def _noise_scratch(settings: Settings, weights: Weights) -> NoiseScratch:
+    positions, noise = chunk_shape(settings)
+    return noise_scratch(chunk=positions, noise=noise, window=settings.window, width=weights.width)
+
+
+def _tree_scratch(settings: Settings, weights: Weights, tree: WordTree) -> TreeScratch:
+    return tree_scratch(
+        chunk=TREE_CHUNK,
+        longest=max(1, tree.longest),
         window=settings.window,
         width=weights.width,
     )
 
 
 def _evenly(offsets: NDArray[np.int64], first: int, last: int) -> NDArray[np.int64]:
-    """Cut sentences ``first`` to ``last`` into LANES runs of about equal tokens; some may be empty."""
+    """Cut sentences ``first`` to ``last`` into LANES runs of about equal length, some empty."""
     goals = np.linspace(offsets[first], offsets[last], LANES + 1)
     borders = np.searchsorted(offsets[first : last + 1], goals, side="left") + first
     borders[0], borders[-1] = first, last

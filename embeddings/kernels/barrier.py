@@ -1,4 +1,4 @@
-"""A barrier for threads inside kernels, where Python's own would cost more than the work between."""
+"""A barrier for threads inside kernels, where Python's would cost more than the work between."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ def huffman_parents(counts, parent, right):
 
     Args:
         counts: int64[V], falling; V at least 1.
-        parent: int32[2 * V - 1], overwritten: inner node above each leaf (0 ... V - 1) and inner node
-            (V ...); inner nodes are numbered from 0 in the order made, the root is V - 2.
+        parent: int32[2 * V - 1], overwritten: inner node above each leaf (0 ... V - 1) and inner
+            node (V ...); inner nodes are numbered from 0 in the order made, the root is V - 2.
         right: bool[2 * V - 1], overwritten: whether it hangs on the right side.
 
     Source: Huffman 1952; with sorted counts two queues do (van Leeuwen 1976), as in word2vec.c.

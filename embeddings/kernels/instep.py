@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from . import kernel
 from .barrier import wait_for_all
-from .noise import Kept, NoiseScratch, cbow_chunk, draw_noise, gather, skipgram_chunk
+from .cbow import cbow_chunk
+from .noise import draw_noise, gather, skipgram_chunk
+from .noise_memory import Kept, NoiseScratch
 from .sampling import keep_tokens
-from .tiles import add_to_row, aligned_zeros
+from .tiles import add_scaled, aligned_zeros
 
-_ZERO = np.float32(0)
+_ZERO, _ONE = np.float32(0), np.float32(1)
 
 
 class Lanes(NamedTuple):
@@ -115,7 +117,7 @@ def _add_rows(matrix, steps, lane, to, rows, most, width, part, parts):
     for r in range(rows):
         place = to[lane, r]
         if (place // width) % parts == part:
-            add_to_row(matrix, place, steps, (lane * most + r) * width, width)
+            add_scaled(matrix, place, (steps, (lane * most + r) * width), _ONE, width)
 
 
 @kernel

@@ -9,31 +9,22 @@ from . import kernel
 _ZERO, _HALF, _ONE, _TWO, _THREE = (np.float32(x) for x in (0, 0.5, 1, 2, 3))
 _THIRD, _FIFTH, _SEVENTH, _NINTH = (np.float32(1 / x) for x in (3, 5, 7, 9))
 
-# tanh(x) = x P(x^2) / Q(x^2), the rational fit of Eigen's float tanh (generic_fast_tanh_float,
-# MPL-2.0, coefficients only); error below 2e-7. Beyond the bound tanh is 1 in float32. Bounding the
-# argument first is what makes overflow, and so NaN, impossible.
-_BOUND = np.float32(7.90531110763549805)
+# tanh(x) = x P(x^2) / Q(x^2) up to the bound, where float32 rounds tanh to 1; error below 4e-7. Our
+# own fit: tests/reference/fit_tanh.py. Bounding the argument first makes overflow and NaN impossible.
+_BOUND = np.float32(9.0)
 _P1, _P3, _P5, _P7, _P9, _P11, _P13 = (
     np.float32(x)
     for x in (
-        4.89352455891786e-03,
-        6.37261928875436e-04,
-        1.48572235717979e-05,
-        5.12229709037114e-08,
-        -8.60467152213735e-11,
-        2.00018790482477e-13,
-        -2.76076847742355e-16,
+        9.999999689e-01,
+        1.307915654e-01,
+        3.098646313e-03,
+        1.110173852e-05,
+        -2.002921571e-08,
+        5.192527782e-11,
+        -8.290894793e-14,
     )
 )
-_Q0, _Q2, _Q4, _Q6 = (
-    np.float32(x)
-    for x in (
-        4.89352518554385e-03,
-        2.26843463243900e-03,
-        1.18534705686654e-04,
-        1.19825839466702e-06,
-    )
-)
+_Q2, _Q4, _Q6 = (np.float32(x) for x in (4.641247678e-01, 2.447372978e-02, 2.538589446e-04))
 
 
 # fastmath: without it the sum of losses and the minimum and maximum keep the loop scalar, 8 times
@@ -63,7 +54,7 @@ def logistic_gradient(logits, weights, rate):
         z = min(max(_HALF * x, -_BOUND), _BOUND)
         y = z * z
         p = ((((((_P13 * y + _P11) * y + _P9) * y + _P7) * y + _P5) * y + _P3) * y + _P1) * z
-        q = ((_Q6 * y + _Q4) * y + _Q2) * y + _Q0
+        q = ((_Q6 * y + _Q4) * y + _Q2) * y + _ONE
         tanh = p / q
         logits[i] = rate * w * (_HALF - _HALF * tanh)
         # softplus(-x) = max(-x, 0) + log(1 + exp(-|x|)); the logarithm is -log((1 + |tanh|) / 2)

@@ -40,7 +40,7 @@ _FOUR_ROWS = 4 if _WIDE else 1
 def add_rows(dst, at, rows, a, a_starts, a_step, b, b_starts, b_step, depths, width):
     """Add rows of products that each have their own terms: a band times a matrix.
 
-    ``dst[at[r]:][:width] += sum_k a[a_starts[r] + k * a_step] * b[b_starts[r] + k * b_step:][:width]``
+    ``dst[at[r]:][:width] += sum_k a[a_starts[r] + k a_step] * b[b_starts[r] + k b_step:][:width]``
 
     Args:
         dst: float32[...], updated in place; rows may share a place.
@@ -90,8 +90,13 @@ def add_product(dst, at, rows, a, a_offset, a_row, a_step, b, b_offset, b_step, 
         dst: float32[...], updated in place.
         at: int64[rows], where in ``dst`` each row goes; rows may share a place.
         rows: Rows of the product.
-        a: float32[...], factor (r, k) at ``a_offset + r * a_row + k * a_step``.
-        b: float32[...], row k at ``b_offset + k * b_step``.
+        a: float32[...], factors.
+        a_offset: Offset of factor (0, 0).
+        a_row: Floats between factors (r, k) and (r + 1, k).
+        a_step: Floats between factors (r, k) and (r, k + 1).
+        b: float32[...], what is added up.
+        b_offset: Offset of its row 0.
+        b_step: Floats between its rows.
         depth: Terms of each sum.
         width: Floats per row.
     """
@@ -142,6 +147,7 @@ def set_product(dst, a, a_row, b, rows, columns, depth):
     Args:
         dst: float32[rows * columns], overwritten.
         a: float32[...], factor (r, k) at ``r * a_row + k``.
+        a_row: Floats between rows of ``a``.
         b: float32[depth * columns].
         rows: Rows of the product.
         columns: Columns, a multiple of LANES.
@@ -161,7 +167,7 @@ def set_product(dst, a, a_row, b, rows, columns, depth):
 
 @kernel
 def dot_rows(out, out_starts, a, a_starts, b, b_starts, b_step, counts, rows, width):
-    """Overwrite ``out[out_starts[r] + k]`` by dot products of row r of ``a`` with ``counts[r]`` rows of ``b``.
+    """Overwrite ``out[out_starts[r] + k]`` by row r of ``a`` times each of its rows k of ``b``.
 
     Args:
         out: float32[...]; nothing else of it is written.

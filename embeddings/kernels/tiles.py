@@ -115,7 +115,7 @@ def _accumulate(
 
 
 def _product_sums(builder: Any, rows: int, columns: int, a: Any, b: Any, depth: Any) -> Any:
-    """Emit ``sums[r][c] = sum_k a[r, k] * b[k, 16c:16c + 16]``; a and b are (data, offset, steps...)."""
+    """Emit ``sums[r][c] = sum_k a[r, k] * b[k, 16c:16c + 16]``; a, b: (data, offset, steps...)."""
     a_data, a_offset, a_row, a_step = a
     b_data, b_offset, b_step = b
     starts = [builder.add(a_offset, builder.mul(a_row, _index(r))) for r in range(rows)]
@@ -141,9 +141,9 @@ def _product_sums(builder: Any, rows: int, columns: int, a: Any, b: Any, depth: 
 def _add_tile(rows: int, columns: int) -> Any:
     """Make the tile ``dst[at[r] + column + 16c ...] += sum_k a[r, k] * b[k, 16c ...]``.
 
-    ``at`` int64[...] holds one offset into ``dst`` per row, read from ``at_offset`` on. All sums are
-    finished before ``dst`` is touched and the rows are added one after another, so that two rows
-    with one destination both count.
+    ``at`` int64[...] holds one offset into ``dst`` per row, read from ``at_offset`` on. All sums
+    are finished before ``dst`` is touched and the rows are added one after another, so that two
+    rows with one destination both count.
     """
 
     @intrinsic
@@ -185,7 +185,7 @@ def _add_tile(rows: int, columns: int) -> Any:
 
 
 def _set_tile(rows: int, columns: int) -> Any:
-    """Make the tile ``dst[dst_offset + r * dst_step + 16c ...] = sum_k a[r, k] * b[k, 16c ...]``."""
+    """Make ``dst[dst_offset + r * dst_step + 16c ...] = sum_k a[r, k] * b[k, 16c ...]``."""
 
     @intrinsic
     def set_tile(  # type: ignore[no-untyped-def]
@@ -210,7 +210,7 @@ def _set_tile(rows: int, columns: int) -> Any:
 
 
 def _across(builder: Any, vectors: list[Any]) -> Any:
-    """Emit the sums over the lanes of each of 1, 2, 4 ... vectors, as one vector of that many lanes."""
+    """Emit the sums over the lanes of each of 1, 2, 4 ... vectors, as one vector of as many."""
     lanes = LANES
     while lanes > len(vectors):
         half = lanes // 2
@@ -233,7 +233,7 @@ def _across(builder: Any, vectors: list[Any]) -> Any:
 
 
 def _dot_tile(rows: int) -> Any:
-    """Make ``out[out_offset + r] = sum_k a[a_offset + k] * b[b_offset + r * b_row + k]``, r < rows."""
+    """Make ``out[out_offset + r] = sum_k a[a_offset + k] * b[b_offset + r * b_row + k]``."""
 
     @intrinsic
     def dot_tile(typingctx, out, out_offset, a, a_offset, b, b_offset, b_row, width):  # type: ignore[no-untyped-def]
@@ -288,41 +288,54 @@ def transpose_block(typingctx, dst, dst_offset, dst_step, src, src_offset, src_s
     return types.void(dst, _i8, _i8, src, _i8, _i8), codegen
 
 
-@intrinsic
-def copy_row(typingctx, dst, dst_offset, src, src_offset, width):  # type: ignore[no-untyped-def]
-    """Copy ``width`` floats, a multiple of LANES."""
+def _row_operation(sources: int, combine: Callable[..., Any]) -> Any:
+    """Make ``f(dst, dst_offset, sources..., factor, width)``, an element-wise update of one row.
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        p_dst = _data(context, builder, signature.args[0], args[0])
-        p_src = _data(context, builder, signature.args[2], args[2])
-        with cgutils.for_range_slice(builder, _index(0), args[4], _index(LANES), inc=True) as (
-            k,
-            _,
-        ):
-            vector = _get(builder, p_src, builder.add(args[3], k))
-            _put(builder, vector, p_dst, builder.add(args[1], k))
-        return context.get_dummy_value()
+    ``sources`` is a tuple ``(a, a_offset, b, b_offset, ...)``; ``combine(builder, old, values,
+    factor)`` emits the new value of a vector of ``dst`` from the old one and the sources'.
+    """
 
-    return types.void(dst, _i8, src, _i8, _i8), codegen
+    @intrinsic
+    def operation(typingctx, dst, dst_offset, values, factor, width):  # type: ignore[no-untyped-def]
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            p_dst = _data(context, builder, signature.args[0], args[0])
+            kinds = signature.args[2].types
+            parts = cgutils.unpack_tuple(builder, args[2], 2 * sources)
+            places = [
+                (_data(context, builder, kinds[2 * n], parts[2 * n]), parts[2 * n + 1])
+                for n in range(sources)
+            ]
+            spread = _spread(builder, args[3])
+            with cgutils.for_range_slice(builder, _index(0), args[4], _index(LANES), inc=True) as (
+                k,
+                _,
+            ):
+                place = builder.add(args[1], k)
+                vectors = [_get(builder, data, builder.add(at, k)) for data, at in places]
+                new = combine(builder, lambda: _get(builder, p_dst, place), vectors, spread)
+                _put(builder, new, p_dst, place)
+            return context.get_dummy_value()
+
+        wide = types.Tuple([_i8 if n % 2 else values.types[n] for n in range(2 * sources)])
+        return types.void(dst, _i8, wide, types.float32, _i8), codegen
+
+    return operation
 
 
-@intrinsic
-def add_to_row(typingctx, dst, dst_offset, src, src_offset, width):  # type: ignore[no-untyped-def]
-    """Add ``width`` floats, a multiple of LANES, to the row at ``dst_offset``."""
-
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        p_dst = _data(context, builder, signature.args[0], args[0])
-        p_src = _data(context, builder, signature.args[2], args[2])
-        with cgutils.for_range_slice(builder, _index(0), args[4], _index(LANES), inc=True) as (
-            k,
-            _,
-        ):
-            place = builder.add(args[1], k)
-            vector = _get(builder, p_src, builder.add(args[3], k))
-            _put(builder, builder.fadd(_get(builder, p_dst, place), vector), p_dst, place)
-        return context.get_dummy_value()
-
-    return types.void(dst, _i8, src, _i8, _i8), codegen
+copy_row = _row_operation(1, lambda b, old, v, s: b.fmul(v[0], s))
+"""dst = a * factor"""
+set_sum = _row_operation(2, lambda b, old, v, s: b.fadd(v[0], v[1]))
+"""dst = a + b"""
+set_between = _row_operation(
+    4, lambda b, old, v, s: b.fmul(b.fsub(b.fsub(v[0], v[1]), b.fsub(v[2], v[3])), s)
+)
+"""dst = (a - b - (c - d)) * factor"""
+add_scaled = _row_operation(1, lambda b, old, v, s: _multiply_add(b, v[0], s, old()))
+"""dst += a * factor"""
+add_difference = _row_operation(
+    2, lambda b, old, v, s: b.fadd(old(), b.fsub(v[0], b.fmul(v[1], s)))
+)
+"""dst += a - b * factor"""
 
 
 @intrinsic

@@ -1,7 +1,7 @@
 """Hierarchical softmax: skip-gram and CBOW against the nodes on a word's path in a binary tree.
 
-word2vec.c trains one (input, node) pair at a time. Here all inputs of a position, its contexts, meet
-all nodes of its word's path in small matrix products; each node is fetched once per position.
+word2vec.c trains one (input, node) pair at a time. Here all inputs of a position, its contexts,
+meet all nodes of its word's path in small matrix products; each node is fetched once per position.
 
 Source: Morin & Bengio 2005, "Hierarchical probabilistic neural network language model"; Mikolov et
 al. 2013, arXiv:1310.4546, eq. 3; as in word2vec.c contexts are inputs, and the tree is Huffman's.
@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 
 from . import kernel
 from .logistic import logistic_gradient
-from .noise import Kept
 from .products import add_product, dot_rows
 from .sampling import keep_tokens
-from .tiles import add_to_row, aligned_zeros, copy_row
+from .tiles import add_scaled, aligned_zeros, copy_row
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
@@ -87,7 +86,7 @@ class TreeScratch(NamedTuple):
 
 
 def tree_scratch(*, chunk: int, longest: int, window: int, width: int) -> TreeScratch:
-    """Allocate the memory for chunks of ``chunk`` positions and paths of up to ``longest`` nodes."""
+    """Allocate the memory for chunks of ``chunk`` positions and paths of ``longest`` nodes."""
     reach, span = chunk + 2 * window, 2 * window + 1
     return TreeScratch(
         rows=aligned_zeros(reach * width),
@@ -119,7 +118,7 @@ def _descend(model, x, word, inputs, itself, width):
     for k in range(last - first):
         node = model.nodes[first + k]
         offset = np.int64(node) * width
-        copy_row(x.path, k * width, model.w_out, offset, width)
+        copy_row(x.path, k * width, (model.w_out, offset), _ONE, width)
         if model.frozen_nodes.shape[0] > 0 and model.frozen_nodes[node]:
             offset = model.w_out.shape[0] - width
         x.to_path[k] = offset
@@ -167,7 +166,7 @@ def train_tree(
         left, right = max(0, start - window), min(count, start + size + window)
         for i in range(left, right):
             offset = np.int64(kept.ids[i]) * width
-            copy_row(x.rows, (i - left) * width, model.w_in, offset, width)
+            copy_row(x.rows, (i - left) * width, (model.w_in, offset), _ONE, width)
             if model.frozen.shape[0] > 0 and model.frozen[kept.ids[i]]:
                 offset = model.w_in.shape[0] - width
             x.to_rows[i - left] = offset
@@ -207,5 +206,5 @@ def train_tree(
                 )
                 pairs += inputs - 1
         for i in range(right - left):
-            add_to_row(model.w_in, x.to_rows[i], x.change, i * width, width)
+            add_scaled(model.w_in, x.to_rows[i], (x.change, i * width), _ONE, width)
     return loss, pairs, count
