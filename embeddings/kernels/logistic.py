@@ -10,7 +10,7 @@ _ZERO, _HALF, _ONE, _TWO, _THREE = (np.float32(x) for x in (0, 0.5, 1, 2, 3))
 _THIRD, _FIFTH, _SEVENTH, _NINTH = (np.float32(1 / x) for x in (3, 5, 7, 9))
 
 # tanh(x) = x P(x^2) / Q(x^2) up to the bound, where float32 rounds tanh to 1; error below 4e-7. Our
-# own fit: tests/reference/fit_tanh.py. Bounding the argument first makes overflow and NaN impossible.
+# own fit: tests/reference/fit_tanh.py. Bounding the argument first makes overflow impossible.
 _BOUND = np.float32(9.0)
 _P1, _P3, _P5, _P7, _P9, _P11, _P13 = (
     np.float32(x)
