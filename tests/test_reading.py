@@ -45,9 +45,10 @@ def test_cut_off_and_damaged_compression_is_named(tmp_path: Path, suffix: str) -
     with pytest.raises(CorpusError, match=rf"corpus\{suffix}: can't be read .*cut off"):
         list(Corpus(path))
     middle = len(packed) // 2
-    path.write_bytes(packed[:middle] + bytes(64) + packed[middle + 64 :])
-    with pytest.raises(CorpusError, match=rf"corpus\{suffix}: can't be read .*damaged"):
-        list(Corpus(path))
+    for at in (12, middle):
+        path.write_bytes(packed[:at] + 64 * b"\xff" + packed[at + 64 :])
+        with pytest.raises(CorpusError, match=rf"corpus\{suffix}: can't be read .*damaged"):
+            list(Corpus(path))
 
 
 def blocks_of(data: bytes, size: int) -> list[bytes]:
@@ -119,6 +120,7 @@ def test_strict_reading_equals_decode_or_names_the_byte(data: bytes, size: int) 
         ),
         (b"\xef\xbb\xbfab\x80", r"found byte 0x80 .* at byte 5"),
         (b"abc\xe2\x82", r"found byte 0xe2 \(unexpected end of data\) at byte 3"),
+        (b"ab\xff\0", r"found byte 0xff .* at byte 2"),
         (
             b"PK\x03\x04\0\0",
             r"expected text, found a binary file \(it holds a NUL byte\) at byte 4",
@@ -131,6 +133,13 @@ def test_strict_reading_says_what_is_wrong(tmp_path: Path, data: bytes, message:
     path.write_bytes(gzip.compress(data))
     with pytest.raises(TextEncodingError, match=message):
         list(Corpus(path))
+
+
+@pytest.mark.parametrize("block", [b"d\0", b"\xc3\xa9\0", b"d\xff\0"])
+def test_offsets_go_on_from_block_to_block(block: bytes) -> None:
+    expected = 3 + next(i for i, byte in enumerate(block) if byte in b"\0\xff")
+    with pytest.raises(TextEncodingError, match=rf"x: .* at byte {expected}\."):
+        list(clean_blocks(iter([b"abc", block]), errors="strict", path="x", tally=Tally()))
 
 
 def test_offset_in_a_later_block_counts_decompressed_bytes(tmp_path: Path) -> None:
