@@ -106,15 +106,20 @@ class WordTree:
         return {"path_starts": self.starts, "path_nodes": self.nodes, "path_signs": self.signs}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> WordTree:
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], *, words: int) -> WordTree:
         """Rebuild a tree from the arrays of a file.
+
+        Args:
+            arrays: What :meth:`arrays` returned.
+            words: How many leaves it must have.
 
         Raises:
             ValueError: They are not the paths of a tree; says what doesn't fit.
         """
         starts, nodes, signs = (np.array(arrays[f"path_{n}"]) for n in ("starts", "nodes", "signs"))
-        words = len(starts) - 1
-        if words < 1 or starts[0] != 0 or (np.diff(starts) < 0).any() or starts[-1] != len(nodes):
+        if any(array.ndim != 1 for array in (starts, nodes, signs)) or len(starts) != words + 1:
+            raise ValueError(f"expected {words} paths, found arrays of shape {starts.shape}")
+        if starts[0] != 0 or (np.diff(starts) < 0).any() or starts[-1] != len(nodes):
             raise ValueError("the paths' borders don't fit the paths")
         if len(signs) != len(nodes) or not np.isin(signs, (-1.0, 1.0)).all():
             raise ValueError("expected a turn of -1 or +1 for every node on a path")

@@ -120,7 +120,8 @@ def stretches(offsets: NDArray[np.int64], tokens: int) -> NDArray[np.int64]:
 
 def stream(seed: int, number: int, lane: int = 0) -> NDArray[np.uint64]:
     """Return uint64[1], the random state of one stretch: a function of its place alone."""
-    return np.random.SeedSequence([seed, 1, number, lane]).generate_state(1, np.uint64)
+    drawn = np.random.SeedSequence([seed, 1, number, lane]).generate_state(1, np.uint64)
+    return drawn.astype(np.uint64, copy=False)
 
 
 class FreeLearner:
@@ -149,8 +150,8 @@ class FreeLearner:
         workers: int,
     ) -> None:
         self._text = text
-        self.at_once = workers
         self.borders = stretches(text.offsets, self.stretch_tokens)
+        self.at_once = workers = min(workers, len(self.borders) - 1)
         most = int(np.diff(text.offsets[self.borders]).max(initial=1))
         shared = (weights.width, settings.window)
         cbow = settings.model == "cbow"
@@ -193,6 +194,9 @@ class FreeLearner:
             self._kept[worker],
         )
         return Trained(loss, pairs, kept)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
 
 
 class StepLearner:
@@ -260,6 +264,10 @@ class StepLearner:
             done.result()
         loss, pairs, kept = self._sums.sum(axis=0)
         return Trained(float(loss), int(pairs), int(kept))
+
+    def close(self) -> None:
+        """Let the workers go."""
+        self._pool.shutdown()
 
 
 def chunk_shape(settings: Settings) -> tuple[int, int]:

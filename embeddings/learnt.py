@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from .settings import Settings
 from .vectors import WordVectors
 from .vocabulary import Vocabulary
 
+_TIMES = ("seconds", "words_per_second")
 _CONTINUED = "To go on, a file written by Word2Vec.save or `wordgraft train` is needed"
 
 
@@ -43,13 +46,13 @@ class Learnt:
     def centre_log_probabilities(self, words: Sequence[str]) -> NDArray[np.float64]:
         """Return float64[V], the log-probability of each word to stand amid ``words``.
 
-        Hierarchical softmax gives the model's true distribution for the mean of the context's
-        vectors. Negative sampling learns only ratios to the noise distribution q; its optimum has
-        ``u . v = log p(c | w) - log(negative * q(c))`` (Levy & Goldberg 2014, "Neural word embedding as
-        implicit matrix factorization", eq. 7 up to the constant), so that CBOW gives
-        ``p(w | context) ~ q(w) exp(u_w . mean)`` and skip-gram, whose contexts are independent given
-        the word, Bayes' ``p(w | contexts) ~ p(w) prod exp(v_w . u_c)``. They rank well and are not
-        calibrated.
+        Hierarchical softmax gives the model's distribution for the mean of the context's vectors
+        (skip-gram learns it for one context word). Negative sampling learns only ratios to the
+        noise distribution q; its optimum has ``u . v = log p(c | w) - log(negative * q(c))`` (Levy
+        & Goldberg 2014, "Neural word embedding as implicit matrix factorization", eq. 7 up to the
+        constant), so that CBOW gives ``p(w | context) ~ q(w) exp(u_w . mean)`` and skip-gram, whose
+        contexts are independent given the word, Bayes' ``p(w | contexts) ~ p(w) prod exp(v_w .
+        u_c)``. They rank well and are not calibrated.
 
         Args:
             words: The context, at least one; repeats count.
@@ -89,7 +92,7 @@ class Learnt:
             tokenizer=self.vectors.tokenizer,
             metadata={
                 **self.vectors.metadata,
-                "history": [asdict(record) for record in self.history],
+                "history": [_untimed(record) for record in self.history],
             },
         )
 
@@ -113,8 +116,13 @@ class Learnt:
         try:
             known = Settings.__dataclass_fields__
             settings = Settings(**{k: v for k, v in notes["training"].items() if k in known})
-            history = tuple(EpochRecord(**record) for record in notes.get("history", ()))
-            tree = WordTree.from_arrays(arrays) if settings.loss == "hs" else None
+            history = tuple(
+                EpochRecord(**dict.fromkeys(_TIMES, math.nan) | record)
+                for record in notes.get("history", ())
+            )
+            tree = None
+            if settings.loss == "hs":
+                tree = WordTree.from_arrays(arrays, words=len(file.words))
             rows = len(file.words) if tree is None else tree.size
             if arrays["context"].shape != (rows, arrays["vectors"].shape[1]):
                 raise ValueError(f"expected {rows} output rows, found {len(arrays['context'])}")
@@ -131,3 +139,8 @@ class Learnt:
             settings,
             history,
         )
+
+
+def _untimed(record: EpochRecord) -> dict[str, Any]:
+    """Return a record without the times: equal training gives equal files."""
+    return {name: value for name, value in asdict(record).items() if name not in _TIMES}

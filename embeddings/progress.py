@@ -11,10 +11,11 @@ class EpochRecord:
 
     Attributes:
         epoch: Its number, from 1.
-        loss: Mean loss per pair in nats, summed in float64 over all pairs as they were trained.
+        loss: Mean loss per pair in nats, of all pairs as each was trained; chunks of pairs are
+            summed in float64.
         pairs: Pairs trained (positions, in CBOW).
         words: Words of the corpus passed over, before subsampling.
-        seconds: Time taken.
+        seconds: Time taken. NaN in a loaded model: files of equal training are equal.
         words_per_second: ``words / seconds``.
         alpha: Learning rate at its end.
     """

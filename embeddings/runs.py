@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .checkpoint import Checkpoint
+from .continuation import first_weights, ids_in, tree_of
 from .encoded import EncodedCorpus
+from .errors import ConfigurationError, CorpusError, EmptyVocabularyError
 from .huffman import WordTree
 from .learners import FreeLearner, StepLearner, Text
 from .learnt import Learnt
@@ -17,8 +22,10 @@ from .progress import TrainingProgress
 from .settings import Settings
 from .training import Position, Training
 from .vectors import WordVectors
-from .vocabulary import Vocabulary
 from .weights import Weights
+
+_HOPELESS = 100.0
+"""So many times the loss of weights that are all zero, and training has diverged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +52,7 @@ def train(
     *,
     previous: Learnt | None,
     only_new: bool,
+    tokenizer: Mapping[str, Any],
     progress: Callable[[TrainingProgress], None] | None,
 ) -> Learnt:
     """Train on ``encoded``.
@@ -55,42 +63,57 @@ def train(
         keeping: Checkpoints.
         previous: What to go on from.
         only_new: Leave the rows of the words of ``previous`` untouched.
+        tokenizer: Spec that goes with the vectors.
         progress: Called about five times a second.
 
     Raises:
+        CorpusError: There is nothing to learn from: no two words stand together, or none is new.
         CheckpointError: The state to resume is damaged or another run's.
+        ConfigurationError: Training diverged.
         KeyboardInterrupt: After a checkpoint was written, where that is wanted.
     """
     vocabulary = encoded.vocabulary
-    known = None if previous is None else _ids_in(previous.vocabulary, vocabulary)
-    tree = _tree(settings, vocabulary, previous, known)
-    weights = _weights(settings, vocabulary, tree, previous, known)
-    checkpoint, digest = keeping.checkpoint, encoded.digest
-    position = checkpoint.restore(weights, settings, digest) if keeping.resume else None
-    text = Text(np.asarray(encoded.tokens), np.asarray(encoded.offsets), encoded.corpus_counts)
+    known = None if previous is None else ids_in(previous.vocabulary, vocabulary)
     frozen = known >= 0 if known is not None and only_new else None
+    _check_teachable(encoded, settings, frozen)
+    tree = tree_of(settings, vocabulary, previous, known)
+    weights = first_weights(settings, vocabulary, tree, previous, known)
+    checkpoint, digest = keeping.checkpoint, encoded.digest
+    position = checkpoint.restore(weights, digest) if keeping.resume else None
+    text = Text(np.asarray(encoded.tokens), np.asarray(encoded.offsets), encoded.corpus_counts)
     learner = _learner(settings, text, weights, tree, frozen)
     training = Training(
         settings,
         learner,
         words=text.offsets[learner.borders],
         position=position or Position.start(settings.epochs),
+        hopeless=_HOPELESS
+        * math.log(2)
+        * (1 + (settings.negative if tree is None else tree.longest)),
     )
 
     def save(at: Position) -> None:
-        checkpoint.save(weights, at, settings, digest)
+        _check_finite(weights, settings)
+        checkpoint.save(weights, at, digest)
 
-    history = training.run(
-        progress=progress, save=save if keeping.on_interrupt else None, save_every=keeping.every
-    )
+    with closing(learner):
+        history = training.run(
+            progress=progress, save=save if keeping.on_interrupt else None, save_every=keeping.every
+        )
+    if not any(record.pairs for record in history):
+        raise CorpusError(
+            f"{encoded.name}: nothing was learnt: sample={settings.sample} left no two words "
+            "together in so little text. Give sample=0, or more text"
+        )
+    _check_finite(weights, settings)
     matrix, context = weights.released()
     vectors = WordVectors(
         vocabulary.words,
         matrix,
         counts=vocabulary.counts,
-        tokenizer=encoded.tokenizer_spec,
+        tokenizer=dict(tokenizer),
         metadata={
-            "training": {"algorithm": "word2vec", **settings.as_dict()},
+            "training": {"algorithm": "word2vec", **settings.recorded()},
             "corpus": {
                 "name": encoded.name,
                 "digest": digest,
@@ -99,6 +122,37 @@ def train(
         },
     )
     return Learnt(vectors, vocabulary, context, tree, settings, tuple(history))
+
+
+def _check_teachable(
+    encoded: EncodedCorpus, settings: Settings, frozen: NDArray[np.bool_] | None
+) -> None:
+    """Say so before training where its result would be the random numbers it began with."""
+    words, above = encoded.vocabulary.words, f"min_count={settings.min_count}"
+    if len(words) == 1:
+        raise EmptyVocabularyError(
+            f"{encoded.name}: {words[0]!r} is the only word that occurs {above} times or more: a "
+            "word is learnt by telling it from others. Lower min_count or give more text"
+        )
+    if int(np.diff(encoded.offsets).max()) < 2:
+        raise CorpusError(
+            f"{encoded.name}: no pair of words to learn from: no sentence (a line, a record, a "
+            f"token list) has two words that occur {above} times or more. Lower min_count, or give "
+            "text with longer sentences"
+        )
+    if frozen is not None and frozen.all():
+        raise EmptyVocabularyError(
+            f"{encoded.name}: train_only='new', but no new word occurs {above} times or more. "
+            "Lower min_count, or give train_only='all'"
+        )
+
+
+def _check_finite(weights: Weights, settings: Settings) -> None:
+    if not weights.finite():
+        raise ConfigurationError(
+            f"alpha={settings.rate}: training diverged (the vectors are no longer numbers). "
+            "Lower alpha"
+        )
 
 
 def _learner(
@@ -113,45 +167,3 @@ def _learner(
     # The rows near the root are in every step: in step they would wait for each other.
     workers = 1 if settings.deterministic else settings.threads
     return FreeLearner(settings, text, weights, tree=tree, frozen=frozen, workers=workers)
-
-
-def _ids_in(old: Vocabulary, new: Vocabulary) -> NDArray[np.int32]:
-    """Return int32[V'], the id in ``old`` of each word of ``new``, -1 for new words."""
-    index = old.index
-    return np.fromiter((index.get(word, -1) for word in new.words), np.int32, len(new))
-
-
-def _tree(
-    settings: Settings,
-    vocabulary: Vocabulary,
-    previous: Learnt | None,
-    known: NDArray[np.int32] | None,
-) -> WordTree | None:
-    if settings.loss != "hs":
-        return None
-    if previous is None or previous.tree is None or known is None:
-        return WordTree.build(vocabulary.counts)
-    return previous.tree.grown(known, vocabulary.counts)
-
-
-def _weights(
-    settings: Settings,
-    vocabulary: Vocabulary,
-    tree: WordTree | None,
-    previous: Learnt | None,
-    known: NDArray[np.int32] | None,
-) -> Weights:
-    words = len(vocabulary)
-    weights = Weights.zeros(words, words if tree is None else tree.size, settings.vector_size)
-    if previous is None or known is None:
-        weights.randomise(settings.seed)
-        return weights
-    weights.randomise(settings.seed, only=known < 0)
-    inputs, outputs = weights.rows(weights.inputs), weights.rows(weights.outputs)
-    has = np.flatnonzero(known >= 0)
-    inputs[has] = previous.vectors.vectors[known[has]]
-    if tree is None:
-        outputs[has] = previous.context[known[has]]
-    else:
-        outputs[: len(previous.context)] = previous.context
-    return weights

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import numpy as np
 
 from .errors import ConfigurationError
 
@@ -37,11 +39,23 @@ class Settings:
     deterministic: bool
 
     def __post_init__(self) -> None:
-        problems = [*self._numbers(), *self._choices()]
-        if not problems:
-            problems = self._contradictions()
+        problems = self.problems()
         if problems:
             raise ConfigurationError(*problems)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Settings:
+        """Return settings by name; numbers of NumPy become Python's, so that JSON can hold them.
+
+        Raises:
+            ConfigurationError: As for the class: every mistake in one error.
+        """
+        plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in values.items()}
+        return cls(**plain)
+
+    def problems(self) -> list[str]:
+        """Return one sentence for each mistake."""
+        return [*self._numbers(), *self._choices()] or self._contradictions()
 
     def _numbers(self) -> list[str]:
         problems: list[str] = []
@@ -120,3 +134,7 @@ class Settings:
     def as_dict(self) -> dict[str, Any]:
         """Return the settings by name, JSON-able."""
         return asdict(self)
+
+    def recorded(self) -> dict[str, Any]:
+        """Return what a file keeps: how many workers there were only where it mattered."""
+        return self.as_dict() | ({"workers": None} if self.deterministic else {})

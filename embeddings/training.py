@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -76,14 +78,17 @@ class _Clock:
 class Training:
     """Trains stretch after stretch, epoch after epoch.
 
-    Stretches are handed out in order. Before a checkpoint and at the end all handed out are
-    finished, so that a position in the order says all.
+    Stretches are handed out in order, and each worker counts what it has finished. Before a
+    checkpoint and at the end all handed out are finished, so that a position in the order says
+    all; an interrupt, which only the calling thread feels, can neither lose a stretch nor count it
+    twice.
 
     Args:
-        settings: Epochs, rates, seed, workers.
+        settings: Epochs, rates, seed.
         learner: What trains one stretch.
-        words: Words of the corpus before subsampling.
+        words: int64[stretches + 1], words of the corpus before each border, before subsampling.
         position: Where to begin.
+        hopeless: Loss per pair, in nats, that only diverged training reaches.
     """
 
     def __init__(
@@ -93,9 +98,10 @@ class Training:
         *,
         words: np.ndarray,
         position: Position,
+        hopeless: float,
     ) -> None:
         self._settings, self._learner = settings, learner
-        self._words = words  # int64[stretches + 1], tokens before each border
+        self._words, self._hopeless = words, hopeless
         self.position = position
         self._per_epoch = len(learner.borders) - 1
         self._total = self._per_epoch * settings.epochs
@@ -103,6 +109,8 @@ class Training:
         self._workers: SimpleQueue[int] = SimpleQueue()
         for worker in range(self._threads):
             self._workers.put(worker)
+        self._counting, self._clock = threading.Lock(), _Clock()
+        self._failed = False
 
     def run(
         self,
@@ -111,7 +119,7 @@ class Training:
         save: Callable[[Position], None] | None = None,
         save_every: float | None = None,
     ) -> list[EpochRecord]:
-        """Train to the end.
+        """Train to the end; no thread is left behind, however it ends.
 
         Args:
             progress: Called about five times a second, in the calling thread.
@@ -119,73 +127,85 @@ class Training:
             save_every: Seconds between checkpoints; ``None`` saves only on an interruption.
 
         Raises:
-            ConfigurationError: The loss is no longer a number: the learning rate is too high.
+            ConfigurationError: Training diverged: the learning rate is too high.
             KeyboardInterrupt: As it came, after the handed-out stretches were finished and
                 ``save`` was called.
         """
-        clock, started_at = _Clock(), self._words_done(self.position.done)
-        saved = reported = time.monotonic()
-        running: dict[Future[Trained], int] = {}
-        handed_out = self.position.done
+        started_at = self._words_done(self.position.done)
+        self._clock = _Clock()
+
+        def report() -> None:
+            if progress is not None:
+                progress(self._progress(time.monotonic() - self._clock.began, started_at))
+
         with ThreadPoolExecutor(self._threads) as pool:
             try:
-                while self.position.done < self._total:
-                    now = time.monotonic()
-                    pausing = (
-                        save is not None and save_every is not None and now - saved >= save_every
-                    )
-                    if pausing and not running and save is not None:
-                        self._lap(clock)
-                        save(self.position)
-                        saved, pausing = time.monotonic(), False
-                        clock.lap()
-                    # Twice as many as workers, so that none ever waits for this thread.
-                    while (
-                        len(running) < 2 * self._threads
-                        and handed_out < self._total
-                        and not pausing
-                    ):
-                        running[pool.submit(self._train, handed_out)] = handed_out
-                        handed_out += 1
-                    done, _ = wait(
-                        running, timeout=_SECONDS_BETWEEN_REPORTS, return_when=FIRST_COMPLETED
-                    )
-                    for future in done:
-                        self._count(running.pop(future), future.result(), clock)
-                    if (
-                        progress is not None
-                        and (now := time.monotonic()) - reported >= _SECONDS_BETWEEN_REPORTS
-                    ):
-                        reported = now
-                        progress(self._progress(now - clock.began, started_at))
+                self._hand_out(pool, report, save, math.inf if save_every is None else save_every)
             except KeyboardInterrupt:
-                for future, number in running.items():
-                    self._count(number, future.result(), clock)
-                if save is not None:
+                pool.shutdown()
+                if save is not None and not self._failed:
                     save(self.position)
                 raise
-        if progress is not None:
-            progress(self._progress(time.monotonic() - clock.began, started_at))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        report()
         return self.history()
+
+    def _hand_out(
+        self,
+        pool: ThreadPoolExecutor,
+        report: Callable[[], None],
+        save: Callable[[Position], None] | None,
+        save_every: float,
+    ) -> None:
+        """Give the workers stretch after stretch; return when all are trained."""
+        running: set[Future[None]] = set()
+        handed_out = self.position.done
+        saved = reported = time.monotonic()
+        while running or handed_out < self._total:
+            pausing = save is not None and time.monotonic() - saved >= save_every
+            if pausing and save is not None and not running:
+                self._clock.lap()
+                save(self.position)
+                self._clock.lap()  # writing is not training
+                saved, pausing = time.monotonic(), False
+            # Twice as many as workers, so that none ever waits for this thread.
+            while not pausing and len(running) < 2 * self._threads and handed_out < self._total:
+                running.add(pool.submit(self._train, handed_out))
+                handed_out += 1
+            done, running = wait(
+                running, timeout=_SECONDS_BETWEEN_REPORTS, return_when=FIRST_COMPLETED
+            )
+            for future in done:
+                future.result()
+            if time.monotonic() - reported >= _SECONDS_BETWEEN_REPORTS:
+                reported = time.monotonic()
+                report()
 
     def history(self) -> list[EpochRecord]:
         """Return the records of the finished epochs."""
         finished = self.position.done // self._per_epoch
         return [self._record(epoch) for epoch in range(finished)]
 
-    def _train(self, number: int) -> Trained:
+    def _train(self, number: int) -> None:
         stretch = number % self._per_epoch
         rates = self._rate(number), self._rate(number + 1)
         worker = self._workers.get()
         try:
-            return self._learner.train(worker, stretch, rates, self._settings.seed, number)
+            result = self._learner.train(worker, stretch, rates, self._settings.seed, number)
+            self._count(number, result)
+        except BaseException:
+            self._failed = True
+            raise
         finally:
             self._workers.put(worker)
 
     def _rate(self, number: int) -> float:
         """Learning rate before stretch ``number``: linear in the words passed over."""
         share = self._words_done(number) / max(1, self._words_total)
-        return max(self._settings.min_alpha, self._settings.rate * (1.0 - share))
+        first, last = self._settings.rate, self._settings.min_alpha
+        return first + (last - first) * share
 
     @property
     def _words_total(self) -> int:
@@ -195,22 +215,19 @@ class Training:
         epochs, stretch = divmod(number, self._per_epoch)
         return epochs * int(self._words[-1]) + int(self._words[stretch])
 
-    def _count(self, number: int, result: Trained, clock: _Clock) -> None:
+    def _count(self, number: int, result: Trained) -> None:
         epoch = number // self._per_epoch
-        position = self.position
-        position.done += 1
-        position.loss[epoch] += result.loss
-        position.pairs[epoch] += result.pairs
-        position.seconds[epoch] += clock.lap()
-        if not np.isfinite(result.loss):
+        if not result.loss <= self._hopeless * max(1, result.pairs):  # also when it is NaN
             raise ConfigurationError(
-                f"alpha={self._settings.rate}: training diverged in epoch {epoch + 1} (the loss is no "
-                "longer a number). Lower alpha"
+                f"alpha={self._settings.rate}: training diverged in epoch {epoch + 1} (the loss is "
+                f"{result.loss / max(1, result.pairs):.3g} per pair). Lower alpha"
             )
-
-    def _lap(self, clock: _Clock) -> None:
-        epoch = min(self.position.done // self._per_epoch, self._settings.epochs - 1)
-        self.position.seconds[epoch] += clock.lap()
+        position = self.position
+        with self._counting:
+            position.done += 1
+            position.loss[epoch] += result.loss
+            position.pairs[epoch] += result.pairs
+            position.seconds[epoch] += self._clock.lap()
 
     def _record(self, epoch: int) -> EpochRecord:
         position, words = self.position, int(self._words[-1])

@@ -38,7 +38,7 @@ class Weights:
         )
 
     def rows(self, flat: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return ``inputs`` or ``outputs`` as float32[rows, D], a view without padding and spare row."""
+        """Return ``inputs`` or ``outputs`` as float32[rows, D]: a view without what pads them."""
         return flat.reshape(-1, self.width)[:-1, : self.size]
 
     def randomise(self, seed: int, *, only: NDArray[np.bool_] | None = None) -> None:
@@ -60,6 +60,14 @@ class Weights:
             else:
                 chosen = only[start : start + _BLOCK_ROWS]
                 block[chosen] = drawn[chosen]
+
+    def finite(self) -> bool:
+        """Tell whether all are numbers: neither NaN nor infinite."""
+        return all(
+            bool(np.isfinite(rows[start : start + _BLOCK_ROWS]).all())
+            for rows in (self.rows(self.inputs), self.rows(self.outputs))
+            for start in range(0, len(rows), _BLOCK_ROWS)
+        )
 
     def released(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return float32[V, D] and float32[N, D] without padding, moved together in place.

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from typing import Any, Self
 
 import numpy as np
 
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, Mark
+from .continuation import contradictions, corpus_for, tokenizer_after
 from .corpus import Corpus, as_corpus
+from .encoded import EncodedCorpus
 from .encoding import EncodingProgress, encode
 from .errors import ConfigurationError, NotTrainedError, TrainingInterrupted
 from .learnt import Learnt
 from .progress import EpochRecord, TrainingProgress
 from .runs import Keeping, train
 from .settings import Settings
-from .tokenizers import PRETOKENIZED, FunctionTokenizer
 from .vectors import Neighbour, WordVectors
 from .vocabulary import Vocabulary
 
@@ -61,7 +61,7 @@ class Word2Vec:
     Benton & Stratos 2021, insights-1.1.
 
     Example:
-        >>> model = Word2Vec(vector_size=16, min_count=1, epochs=2, seed=1)
+        >>> model = Word2Vec(vector_size=16, min_count=1, sample=0, epochs=2, seed=1)
         >>> vectors = model.fit([["thou", "shalt", "not"]] * 50).vectors_
         >>> len(vectors), vectors.vector_size
         (3, 16)
@@ -105,7 +105,8 @@ class Word2Vec:
 
     def __repr__(self) -> str:
         words = "" if self._learnt is None else f", {len(self._learnt.vocabulary)} words"
-        return f"Word2Vec(model={self.model!r}, loss={self.loss!r}, vector_size={self.vector_size}{words})"
+        how = f"model={self.model!r}, loss={self.loss!r}, vector_size={self.vector_size}"
+        return f"Word2Vec({how}{words})"
 
     # What was learnt
 
@@ -132,9 +133,10 @@ class Word2Vec:
     def predict_center(self, context: Sequence[str], *, topn: int = 10) -> list[Neighbour]:
         """Return the words most likely to stand amid ``context``, with their probability.
 
-        Under hierarchical softmax these are the model's true probabilities. Under negative sampling
-        they rank well but are not calibrated: that objective learns only how much likelier than
-        noise a word is; see ``docs/training.md``.
+        Under hierarchical softmax these are the model's own probabilities, of CBOW for any context,
+        of skip-gram for a context of one word (more are taken by their mean). Under negative
+        sampling they rank well but are not calibrated: that objective learns only how much likelier
+        than noise a word is; see ``docs/training.md``.
 
         Args:
             context: One word or more, in any order.
@@ -147,14 +149,15 @@ class Word2Vec:
             UnknownWordError: A word of the context has no vector; names close ones.
 
         Example:
-            ``model.predict_center(["thou", "shalt"])`` puts "not" first, after the King James Bible.
+            After the King James Bible, ``predict_center(["thou", "shalt"])`` puts "not" first.
         """
         if isinstance(context, str):
             raise TypeError(f"expected a list of words, found the text {context!r}: split it first")
         words = list(context)
         if not words or topn < 1:
             raise ConfigurationError(
-                f"expected one word of context or more and topn of 1 or more, found {words} and {topn}"
+                "expected one word of context or more and topn of 1 or more, found "
+                f"{words} and {topn}"
             )
         learnt = self._result()
         logarithms = learnt.centre_log_probabilities(words)
@@ -209,84 +212,117 @@ class Word2Vec:
             continue_training: Keep what was learnt: words known stay, whatever their count, new
                 ones that reach ``min_count`` join. The learning rate starts again.
             train_only: "new" leaves the rows of the words already known untouched.
-            checkpoint: Folder for the encoded corpus and checkpoints; kept afterwards. Without one,
-                a temporary folder is used and nothing can be resumed.
-            checkpoint_every: Seconds between checkpoints; ``None`` writes one only when interrupted.
-            resume: Go on from the checkpoint of an interrupted run with the same corpus and settings.
+            checkpoint: Folder for the encoded corpus and checkpoints of this run, in place of those
+                of another one; kept afterwards. Without it, a temporary folder is used and nothing
+                can be resumed.
+            checkpoint_every: Seconds between checkpoints; ``None`` writes one only on an interrupt.
+            resume: Go on from where an interrupted or killed run with the same corpus and settings
+                was. Files are known by size and time; text in memory is read again and compared; of
+                a generator or standard input there is no telling.
             progress: Called about five times a second, in the calling thread.
             encoding_progress: Likewise, while the corpus is read.
 
         Raises:
-            ConfigurationError: Settings are wrong or contradict each other; all are listed.
-            CorpusError: The corpus can't be read, is empty, or has no frequent word.
-            CheckpointError: What should be resumed is missing, damaged or of another run.
+            ConfigurationError: Settings are wrong or contradict each other; all are listed. Or
+                training diverged.
+            CorpusError: The corpus can't be read, is empty, has no frequent word or no two of them
+                in a sentence.
+            NotTrainedError: ``continue_training``, and there is nothing to go on from.
+            CheckpointError: What should be resumed is damaged, or of another run.
+            OutputError: A checkpoint can't be written; the one before it is still whole.
             TrainingInterrupted: On an interrupt (Ctrl-C), after a checkpoint was written if
-                ``checkpoint`` was given. What an earlier ``fit`` learnt is still here.
+                ``checkpoint`` was given.
+
+        Whatever is raised, what an earlier ``fit`` learnt is still here.
         """
-        settings = self._settings()
-        self._check_call(
-            continue_training=continue_training,
+        previous = self._result() if continue_training else None
+        settings = self._checked(
+            previous,
             train_only=train_only,
             checkpoint=checkpoint,
             checkpoint_every=checkpoint_every,
             resume=resume,
         )
-        source = self._corpus(corpus, continue_training=continue_training)
-        previous = self._result() if continue_training else None
-        with ExitStack() as stack:
-            folder = checkpoint
-            if folder is None:
-                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wordgraft-"))
-            kept = Checkpoint(folder)
-            encoded = kept.encoded(source.fingerprint()) if resume else None
+        source = as_corpus(corpus) if previous is None else corpus_for(previous, corpus)
+
+        def work(folder: Checkpoint) -> Learnt:
+            encoded = self._prepared(folder, source, settings, previous, train_only, resume=resume)
             if encoded is None:
                 encoded = encode(
                     source,
-                    kept.corpus,
+                    folder.corpus,
                     min_count=settings.min_count,
                     max_vocab_size=settings.max_vocab_size,
                     keep=None if previous is None else previous.vocabulary,
                     progress=encoding_progress,
                 )
+            spec = encoded.tokenizer_spec
+            if previous is not None:
+                spec = tokenizer_after(previous, corpus, source, spec)
             keeping = Keeping(
-                checkpoint=kept,
+                checkpoint=folder,
                 on_interrupt=checkpoint is not None,
                 every=checkpoint_every,
                 resume=resume,
             )
-            try:
-                self._learnt = train(
-                    settings,
-                    encoded,
-                    keeping,
-                    previous=previous,
-                    only_new=train_only == "new",
-                    progress=progress,
-                )
-            except KeyboardInterrupt:
-                if checkpoint is None:
-                    told = "training was interrupted; nothing was kept, for want of a checkpoint folder"
-                else:
-                    told = f"training was interrupted; a checkpoint is in {kept.folder}"
-                raise TrainingInterrupted(told, checkpoint=checkpoint) from None
+            return train(
+                settings,
+                encoded,
+                keeping,
+                previous=previous,
+                only_new=train_only == "new",
+                tokenizer=spec,
+                progress=progress,
+            )
+
+        if checkpoint is None:
+            with tempfile.TemporaryDirectory(prefix="wordgraft-") as temporary:
+                self._learnt = _interruptible(work, Checkpoint(temporary), kept=False)
+        else:
+            self._learnt = _interruptible(work, Checkpoint(checkpoint), kept=True)
         return self
 
-    def _settings(self) -> Settings:
-        return Settings(**{name: getattr(self, name) for name in Settings.__dataclass_fields__})
-
-    def _check_call(
+    def _prepared(
         self,
+        folder: Checkpoint,
+        source: Corpus,
+        settings: Settings,
+        previous: Learnt | None,
+        train_only: str,
         *,
-        continue_training: bool,
+        resume: bool,
+    ) -> EncodedCorpus | None:
+        """Mark the folder as this run's, or return the encoded corpus of the run to resume."""
+        mark = Mark.of(
+            settings, train_only=train_only, previous=previous, corpus=source.fingerprint()
+        )
+        if not resume:
+            folder.begin(mark)
+            return None
+        encoded = folder.encoded(mark)
+        # Text in memory has no fingerprint: read again, it shows by its digest if it is the same.
+        return encoded if mark.corpus is not None or source.one_shot else None
+
+    def _checked(
+        self,
+        previous: Learnt | None,
+        *,
         train_only: str,
         checkpoint: str | os.PathLike[str] | None,
         checkpoint_every: float | None,
         resume: bool,
-    ) -> None:
+    ) -> Settings:
+        """Return the settings, or raise one error with every mistake in them and in the call."""
+        values = {name: getattr(self, name) for name in Settings.__dataclass_fields__}
         problems: list[str] = []
+        settings = None
+        try:
+            settings = Settings.of(values)
+        except ConfigurationError as error:
+            problems += error.problems
         if train_only not in ("all", "new"):
             problems.append(f"train_only: expected 'all' or 'new', found {train_only!r}")
-        elif train_only == "new" and not continue_training:
+        elif train_only == "new" and previous is None:
             problems.append("train_only='new' needs continue_training=True: all words are new")
         if checkpoint is None and (resume or checkpoint_every is not None):
             problems.append("resume and checkpoint_every need checkpoint=FOLDER")
@@ -294,33 +330,30 @@ class Word2Vec:
             problems.append(
                 f"checkpoint_every: expected seconds above 0, found {checkpoint_every!r}"
             )
-        if problems:
+        if previous is not None:
+            problems += contradictions(values, previous)
+        if problems or settings is None:
             raise ConfigurationError(*problems)
-        if continue_training:
-            before = self._result().settings
-            problems = [
-                f"{name}={getattr(self, name)!r} contradicts continue_training: the model was trained "
-                f"with {getattr(before, name)!r}"
-                for name in ("vector_size", "model", "loss")
-                if getattr(self, name) != getattr(before, name)
-            ]
-            if problems:
-                raise ConfigurationError(*problems)
+        return settings
 
-    def _corpus(self, corpus: Any, *, continue_training: bool) -> Corpus:
-        spec = self.vectors_.tokenizer if continue_training else None
-        if isinstance(corpus, Corpus):
-            given = corpus.tokenizer_spec(texts_seen=False)
-            if (
-                spec is not None
-                and given != spec
-                and PRETOKENIZED not in (spec["name"], given["name"])
-            ):
-                raise ConfigurationError(
-                    f"the corpus is tokenised with {given}, the model's words with {spec}: words would "
-                    "not match. Give the same tokeniser, or the text itself"
-                )
-            return corpus
-        if spec is None or spec["name"] in (PRETOKENIZED, FunctionTokenizer.name):
-            return as_corpus(corpus)
-        return as_corpus(corpus, tokenizer=spec)
+
+def _interruptible(
+    work: Callable[[Checkpoint], Learnt], folder: Checkpoint, *, kept: bool
+) -> Learnt:
+    """Do the work; on Ctrl-C say what can be resumed, on any error leave no empty folder."""
+    try:
+        return work(folder)
+    except KeyboardInterrupt:
+        if not kept:
+            told = "nothing was kept, for want of a checkpoint folder"
+        elif folder.has_state:
+            told = f"a checkpoint is in {folder.folder}"
+        elif folder.has_corpus:
+            told = f"the corpus, read, is in {folder.folder}, but no checkpoint yet"
+        else:
+            told, kept = "the corpus was still being read, so that nothing was kept", False
+        raise TrainingInterrupted(
+            f"training was interrupted; {told}", checkpoint=folder.folder if kept else None
+        ) from None
+    finally:
+        folder.forget_if_empty()
