@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from .errors import ConfigurationError, MissingDependencyError
-from .tokenizers import Tokenizer
+from .tokenizing import Tokenizer
 
 _KEPT_COMPONENTS = ("senter", "sentencizer", "parser", "tok2vec", "transformer")
 
