@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -314,10 +314,11 @@ class _Run:
 
     def clean_up(self) -> None:
         """Close and remove everything that has not been put in place."""
-        with ExitStack() as stack:
-            for path in self._partial.values():
-                stack.callback(path.unlink, missing_ok=True)
-            stack.callback(self._spool.discard)
+        with suppress(OSError):  # what a full disk refused is still in the buffers
+            self._spool.discard()
+        for path in self._partial.values():
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def _report(self, *, finished: bool) -> None:
         if self._progress is None:

@@ -150,9 +150,9 @@ class TokenSpool:
 
     def discard(self) -> None:
         """Close the files and remove what only the making needs."""
-        self._files.close()
         for _, path in self._eras:
             path.unlink(missing_ok=True)
+        self._files.close()
 
     def _composed(self, last: NDArray[np.int32]) -> Iterator[tuple[int, NDArray[np.int32]]]:
         """Yield for each era, in order, its end and its table from its own ids to final ones."""

@@ -72,6 +72,22 @@ def test_errors_of_a_generator_come_through(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+# One batch is 1,080,000 bytes: the second limit leaves a rest in the buffer, to fail at closing.
+@pytest.mark.parametrize("limit", [1_000_000, 1_078_000])
+def test_a_file_that_may_not_grow_leaves_nothing(tmp_path: Path, limit: int) -> None:
+    resource = pytest.importorskip("resource")  # a real failing write, as on a full disk
+    corpus = Corpus([["word"] * 9000] * 100)
+    encode(corpus, tmp_path / "first")  # kernels are compiled and cached outside the limit
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        with pytest.raises(OutputError, match=r"out: can't write the encoded corpus \(File too l"):
+            encode(corpus, tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not list((tmp_path / "out").iterdir())
+
+
 def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
