@@ -1,0 +1,67 @@
+"""No kernel leaves its arrays: small jobs in another Python whose kernels check every index.
+
+The register tiles are LLVM code that numba's checks don't see: for them all other tests of the
+kernels lay margins around every array (``reference/guarded.py``).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+import pytest
+
+PROGRAM = """
+import numpy as np
+from numba import config, njit
+
+assert config.BOUNDSCHECK == 1
+try:  # the checks are on: this one must not pass
+    njit(lambda a: a[len(a)])(np.zeros(3))
+except IndexError:
+    print("checked")
+
+from reference.jobs import Job, run_in_step, run_noise, run_tree
+from wordgraft.embeddings.huffman import WordTree
+from wordgraft.embeddings.kernels.huffman import compact_rows
+
+JOBS = [
+    Job([5, 20, 0, 1, 37], window=4, size=30, frozen=(2,), thin=True),
+    Job([70, 3], window=19, words=40, noise=24),
+    Job([16, 16], words=1, noise=1),
+    Job([]),
+]
+for job in JOBS:
+    new = job.words // 3
+    tree = WordTree.build(np.arange(job.words - new, 0, -1))
+    old = np.maximum(np.arange(job.words, dtype=np.int32) - new, -1)
+    tree = tree.grown(old.astype(np.int32), np.ones(job.words, int))
+    for cbow in (False, True):
+        run_noise(job, cbow=cbow)
+        run_tree(job, tree, cbow=cbow, frozen_nodes=range(min(1, tree.size)))
+        run_in_step(job, [0, len(job.lengths) // 2, len(job.lengths)], cbow=cbow, parts=2)
+compact_rows(np.zeros(64, np.float32), 4, 16, 5)
+print("done")
+"""
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="needs the compiler")
+def test_small_jobs_stay_within_bounds(tmp_path: Path) -> None:
+    # Checked code must not be taken for fast code: numba's cache does not know the difference.
+    cache = Path(os.environ.get("NUMBA_CACHE_DIR", tmp_path)) / "boundscheck"
+    paths = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={
+            **os.environ,
+            "NUMBA_BOUNDSCHECK": "1",
+            "NUMBA_CACHE_DIR": str(cache),
+            "PYTHONPATH": os.pathsep.join(paths),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["checked", "done"], done.stderr

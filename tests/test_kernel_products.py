@@ -1,0 +1,202 @@
+"""The products against NumPy: exactly, on whole numbers; what must stay is compared too."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from reference import products as reference
+from reference.guarded import Guard
+from wordgraft.embeddings.kernels import kernel, products, tiles
+from wordgraft.embeddings.kernels.tiles import LANES
+
+pytestmark = pytest.mark.skipif(
+    numba.config.DISABLE_JIT, reason="register tiles are LLVM code: they exist only compiled"
+)
+
+_WIDTHS = st.integers(1, 20).map(lambda n: n * LANES)
+_ROWS = st.integers(0, 13)
+_SEEDS = st.integers(0, 10**6)
+
+
+class Case:
+    """Draws arrays of whole numbers, of which no sum of products is rounded, between margins."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = np.random.default_rng(seed)
+        self.guard = Guard()
+
+    def floats(self, size: int) -> np.ndarray:
+        return self.guard.array(self.random.integers(-9, 10, size).astype(np.float32))
+
+    def offsets(self, rows: int, limit: int, *, repeated: bool = False) -> np.ndarray:
+        """Return int64[rows] from 0 to ``limit``; if ``repeated``, from three values at most."""
+        choice = self.random.integers(0, limit + 1, 3) if repeated else np.arange(limit + 1)
+        return self.guard.array(self.random.choice(choice, rows).astype(np.int64))
+
+    def places(self, rows: int, width: int) -> np.ndarray:
+        """Return int64[rows], places of rows that meet only where they are the same."""
+        return self.offsets(rows, max(1, rows // 2)) * (width + 3)
+
+    def check(self, name: str, dst: np.ndarray, *args: object) -> None:
+        """Call kernel and twin; all of ``dst`` must be equal, and no margin touched."""
+        arrays = [a for a in args if isinstance(a, np.ndarray)]
+        inputs = [a.copy() for a in arrays]
+        expected = getattr(reference, name)(dst, *args)
+        getattr(products, name)(dst, *args)
+        np.testing.assert_array_equal(dst, expected)
+        assert self.guard.broken() == []
+        for before, after in zip(inputs, arrays, strict=True):
+            np.testing.assert_array_equal(before, after)
+
+
+@given(rows=_ROWS, width=_WIDTHS, a_step=st.integers(1, 4), gap=st.integers(0, 5), seed=_SEEDS)
+@example(rows=7, width=112, a_step=1, gap=0, seed=0)
+@example(rows=5, width=320, a_step=3, gap=1, seed=0)
+def test_add_rows_equals_numpy(rows: int, width: int, a_step: int, gap: int, seed: int) -> None:
+    case = Case(seed)
+    deepest = 11
+    depths = case.offsets(rows, deepest)
+    at = case.places(rows, width)
+    a, b_step = case.floats(40 + deepest * a_step), width + gap
+    a_starts, b_starts = case.offsets(rows, 40), case.offsets(rows, 3 * width)
+    b = case.floats(3 * width + deepest * b_step)
+    dst = case.floats((rows + 2) * (width + 3))
+    case.check("add_rows", dst, at, rows, a, a_starts, a_step, b, b_starts, b_step, depths, width)
+
+
+@given(
+    rows=_ROWS,
+    depth=st.integers(0, 33),
+    width=_WIDTHS,
+    layout=st.sampled_from(["rows", "columns", "one row", "strided"]),
+    gap=st.integers(0, 5),
+    seed=_SEEDS,
+)
+@example(rows=6, depth=24, width=304, layout="columns", gap=0, seed=0)
+@example(rows=9, depth=1, width=16, layout="rows", gap=2, seed=0)
+def test_add_product_equals_numpy(
+    rows: int, depth: int, width: int, layout: str, gap: int, seed: int
+) -> None:
+    case = Case(seed)
+    a_row, a_step = {
+        "rows": (depth + gap, 1),
+        "columns": (1, rows + gap),
+        "one row": (0, 1),
+        "strided": (3 * depth + gap, 3),
+    }[layout]
+    at = case.places(rows, width)
+    a, b_step = case.floats(2 + rows * a_row + depth * a_step), width + gap
+    b, dst = case.floats(5 + depth * b_step), case.floats((rows + 2) * (width + 3))
+    case.check("add_product", dst, at, rows, a, 2, a_row, a_step, b, 5, b_step, depth, width)
+
+
+@pytest.mark.parametrize("rows", [2, 3, 4, 5, 8, 9])
+@pytest.mark.parametrize("name", ["add_rows", "add_product"])
+def test_rows_with_one_destination_are_all_added(name: str, rows: int) -> None:
+    width, depth = 48, 3
+    a, b = np.ones(rows * depth, np.float32), np.ones(depth * width, np.float32)
+    dst, at = np.zeros(width, np.float32), np.zeros(rows, np.int64)
+    if name == "add_rows":
+        nowhere, depths = np.zeros(rows, np.int64), np.full(rows, depth)
+        products.add_rows(dst, at, rows, a, nowhere, 1, b, nowhere, width, depths, width)
+    else:
+        products.add_product(dst, at, rows, a, 0, depth, 1, b, 0, width, depth, width)
+    np.testing.assert_array_equal(dst, rows * depth)
+
+
+@given(
+    rows=st.integers(0, 19), columns=_WIDTHS, depth=st.integers(0, 33), gap=st.integers(0, 5),
+    seed=_SEEDS,
+)  # fmt: skip
+@example(rows=24, columns=32, depth=112, gap=0, seed=0)
+def test_set_product_equals_numpy(rows: int, columns: int, depth: int, gap: int, seed: int) -> None:
+    case = Case(seed)
+    a, b = case.floats(rows * (depth + gap)), case.floats(depth * columns)
+    dst = case.floats(rows * columns + 7)
+    case.check("set_product", dst, a, depth + gap, b, rows, columns, depth)
+
+
+@given(rows=_ROWS, width=_WIDTHS, gap=st.integers(0, 5), seed=_SEEDS)
+@example(rows=1, width=16, gap=0, seed=0)
+def test_dot_rows_equals_numpy_and_writes_nothing_else(
+    rows: int, width: int, gap: int, seed: int
+) -> None:
+    case = Case(seed)
+    most = 11
+    counts = case.offsets(rows, most)
+    room = case.random.permutation(rows) * (most + 2)
+    a, b_step = case.floats(30 + width), width + gap
+    a_starts, b_starts = case.offsets(rows, 30), case.offsets(rows, 3 * width)
+    b = case.floats(3 * width + most * b_step)
+    out = case.floats(rows * (most + 2))
+    case.check(
+        "dot_rows", out, room.astype(np.int64), a, a_starts, b, b_starts, b_step, counts, rows,
+        width,
+    )  # fmt: skip
+
+
+@given(rows=st.integers(0, 4).map(lambda n: n * LANES), width=_WIDTHS, seed=_SEEDS)
+@example(rows=32, width=48, seed=0)
+def test_transpose_equals_numpy(rows: int, width: int, seed: int) -> None:
+    case = Case(seed)
+    src, dst = case.floats(rows * width), case.floats(rows * width + 7)
+    case.check("transpose", dst, src, rows, width)
+
+
+@pytest.mark.parametrize("name", ["add_rows", "add_product", "set_product", "dot_rows"])
+def test_products_of_real_numbers_are_as_good_as_float32_can_be(name: str) -> None:
+    """On numbers that are rounded: no product may lose more than its terms' rounding."""
+    random, width, depth = np.random.default_rng(3), 304, 24
+    a, b = (random.normal(size=n).astype(np.float32) for n in (depth * width, width * width))
+    dst, at = np.zeros(width, np.float32), np.zeros(1, np.int64)
+    args: tuple[object, ...] = {
+        "add_rows": (at, 1, a, at, 1, b, at, width, np.array([depth]), width),
+        "add_product": (at, 1, a, 0, depth, 1, b, 0, width, depth, width),
+        "set_product": (a, width, b, 1, width, depth),
+        "dot_rows": (at, a, at, b, at, width, np.array([width]), 1, width),
+    }[name]
+    expected = getattr(reference, name)(dst.astype(np.float64), *args)
+    getattr(products, name)(dst, *args)
+    np.testing.assert_allclose(dst, expected, atol=3e-7 * width**0.5 * 4)
+
+
+@kernel
+def _row_operations(out, width, a, b, c, d, factor):
+    """Fill five rows of ``out`` by the five row operations."""
+    tiles.copy_row(out, 0, (a, 1), factor, width)
+    tiles.set_sum(out, width, (a, 1, b, 2), factor, width)
+    tiles.set_between(out, 2 * width, (a, 1, b, 2, c, 3, d, 4), factor, width)
+    tiles.add_scaled(out, 3 * width, (a, 1), factor, width)
+    tiles.add_difference(out, 4 * width, (a, 1, b, 2), factor, width)
+    tiles.prefetch_row(a, 1, width)
+
+
+@given(width=_WIDTHS, factor=st.sampled_from([0, 1, -2, 0.5]), seed=_SEEDS)
+def test_row_operations_equal_numpy(width: int, factor: float, seed: int) -> None:
+    case = Case(seed)
+    a, b, c, d = (case.floats(offset + width) for offset in (1, 2, 3, 4))
+    out = case.floats(5 * width)
+    x, y, z, u, old = a[1:], b[2:], c[3:], d[4:], out.copy().reshape(5, width)
+    expected = [
+        x * factor,
+        x + y,
+        (x - y - (z - u)) * factor,
+        old[3] + x * factor,
+        old[4] + x - y * factor,
+    ]
+    _row_operations(out, width, a, b, c, d, np.float32(factor))
+    np.testing.assert_array_equal(out.reshape(5, width), expected)
+    assert case.guard.broken() == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 16, 100])
+def test_padded_and_aligned(size: int) -> None:
+    assert [tiles.padded(n) for n in (0, 1, 16, 17, 100)] == [0, 16, 16, 32, 112]
+    zeros = tiles.aligned_zeros(size)
+    assert (zeros.dtype, zeros.shape, zeros.any()) == (np.float32, (size,), False)
+    assert zeros.ctypes.data % (4 * LANES) == 0 or size == 0
+    assert zeros.flags.c_contiguous
