@@ -18,7 +18,7 @@ from .tokenizers import PRETOKENIZED, FunctionTokenizer
 from .vocabulary import Vocabulary
 from .weights import Weights
 
-_BLOCK_ROWS = 16_384
+_BLOCK_ROWS = 4_096
 
 
 def contradictions(settings: Mapping[str, Any], previous: Learnt) -> list[str]:

@@ -24,7 +24,7 @@ from .weights import Weights
 TREE_CHUNK = 32
 """Positions trained together under hierarchical softmax."""
 LANES = 16
-"""Stretches trained side by side in deterministic training, whatever the number of workers."""
+"""Most stretches trained side by side in deterministic training, whatever the number of workers."""
 
 _NONE_FROZEN = np.zeros(0, np.bool_)
 
@@ -70,7 +70,8 @@ def _noise_model(
     weights: Weights,
     frozen: NDArray[np.bool_] | None,
 ) -> NoiseModel:
-    shares = Vocabulary([""] * len(counts), counts).noise_distribution(settings.ns_exponent)
+    with np.errstate(over="ignore"):  # a distribution that is none is refused there
+        shares = Vocabulary([""] * len(counts), counts).noise_distribution(settings.ns_exponent)
     limits, aliases = np.zeros(len(shares), np.uint32), np.zeros(len(shares), np.int32)
     build_alias(shares, limits, aliases)
     return NoiseModel(
@@ -218,11 +219,12 @@ class StepLearner:
         frozen: NDArray[np.bool_] | None,
         workers: int,
     ) -> None:
-        self._text, self._parts = text, min(workers, LANES)
+        lanes = lane_count(settings, text.counts)
+        self._text, self._parts = text, min(workers, lanes)
         self._settings = settings
         self.borders = stretches(text.offsets, self.stretch_tokens)
         self._lanes_of = [
-            _evenly(text.offsets, int(first), int(last))
+            _evenly(text.offsets, int(first), int(last), lanes)
             for first, last in zip(self.borders[:-1], self.borders[1:], strict=True)
         ]
         most = max(int(np.diff(text.offsets[lanes]).max()) for lanes in self._lanes_of)
@@ -230,16 +232,16 @@ class StepLearner:
         self._model = _noise_model(settings, text.counts, weights, frozen)
         self._scratch = [_noise_scratch(settings, weights) for _ in range(self._parts)]
         self._lanes = make_lanes(
-            self._scratch[0], lanes=LANES, width=weights.width, most_tokens=most
+            self._scratch[0], lanes=lanes, width=weights.width, most_tokens=most
         )
-        self._sums = np.zeros((LANES, 3))
+        self._sums = np.zeros((lanes, 3))
         self._pool = ThreadPoolExecutor(self._parts)
 
     def train(
         self, worker: int, stretch: int, rates: tuple[float, float], seed: int, number: int
     ) -> Trained:
         """Train one stretch with all workers; arguments as :meth:`FreeLearner.train`."""
-        rngs = np.stack([stream(seed, number, 1 + lane) for lane in range(LANES)])
+        rngs = np.stack([stream(seed, number, 1 + lane) for lane in range(len(self._sums))])
 
         def run(part: int) -> None:
             train_in_step(
@@ -294,6 +296,27 @@ def chunk_shape(settings: Settings) -> tuple[int, int]:
     return positions, noise
 
 
+def lane_count(settings: Settings, counts: NDArray[np.int64]) -> int:
+    """Return how many stretches can be trained in step: a function of settings and text alone.
+
+    All steps that a round has for one word are taken at once. Where subsampling is off, the most
+    frequent word stands in so many pairs of a round that their sum overshoots: a text whose first
+    word makes up an eighth diverged at the default rate with 16 lanes.
+
+    Args:
+        settings: How to train.
+        counts: int64[V], occurrences of each word.
+    """
+    kept = counts * Vocabulary([""] * len(counts), counts).keep_probability(settings.sample)
+    positions, _ = chunk_shape(settings)
+    pairs = 1 if settings.model == "cbow" else settings.window + 1
+    each = settings.rate * positions * pairs * float(kept.max() / kept.sum())
+    lanes = LANES
+    while lanes > 1 and lanes * each > 3.0:
+        lanes //= 2
+    return lanes
+
+
 def _noise_scratch(settings: Settings, weights: Weights) -> NoiseScratch:
     positions, noise = chunk_shape(settings)
     return noise_scratch(chunk=positions, noise=noise, window=settings.window, width=weights.width)
@@ -308,9 +331,9 @@ def _tree_scratch(settings: Settings, weights: Weights, tree: WordTree) -> TreeS
     )
 
 
-def _evenly(offsets: NDArray[np.int64], first: int, last: int) -> NDArray[np.int64]:
-    """Cut sentences ``first`` to ``last`` into LANES runs of about equal length, some empty."""
-    goals = np.linspace(offsets[first], offsets[last], LANES + 1)
+def _evenly(offsets: NDArray[np.int64], first: int, last: int, lanes: int) -> NDArray[np.int64]:
+    """Cut sentences ``first`` to ``last`` into runs of about equal length, some empty."""
+    goals = np.linspace(offsets[first], offsets[last], lanes + 1)
     borders = np.searchsorted(offsets[first : last + 1], goals, side="left") + first
     borders[0], borders[-1] = first, last
     return np.maximum.accumulate(borders).astype(np.int64)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .kernels.huffman import compact_rows
 from .kernels.tiles import aligned_zeros, padded
 
-_BLOCK_ROWS = 65_536
+_BLOCK_ROWS = 4_096
 
 
 @dataclass(eq=False)
