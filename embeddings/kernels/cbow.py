@@ -56,7 +56,9 @@ def _share_out(x, kept, start, size, first, reach, width, right):
 
 
 @kernel
-def cbow_chunk(x, kept, start, size, count, window, width, negative, rate, left, right, noise):
+def cbow_chunk(
+    model, x, kept, start, size, count, window, width, negative, rate, left, right, noise
+):
     """Train one gathered chunk of CBOW positions; arguments and results as ``skipgram_chunk``.
 
     Each position predicts its word from the mean of its contexts, and each context receives its
@@ -72,17 +74,17 @@ def cbow_chunk(x, kept, start, size, count, window, width, negative, rate, left,
         paired = kept.high[start + t] - kept.low[start + t] > 1
         x.own_weight[t] = _ONE if paired else _ZERO
         pairs += 1 if paired else 0
-        x.places[t] = t
-    dot_rows(x.own_score, x.places, x.left, x.rows, x.own, x.rows, width, x.ones, size, width)
+    w_out, own, one = model.w_out, x.from_left, x.ones
+    dot_rows(x.own_score, x.numbers, x.left, x.rows, w_out, own, x.numbers, one, size, width)
     transpose(x.left_across, x.left, chunk, width)
-    set_product(x.far, x.noise, width, x.left_across, n, chunk, width)
+    set_product(x.far, w_out, x.from_noise, n, x.left_across, chunk, width)
     loss = logistic_gradient(x.own_score[:size], x.own_weight[:size], rate)
     loss += logistic_gradient(x.far, x.far_weight, rate)
     for t in range(size):
-        here, score = t * width, x.own_score[t]
-        copy_row(x.own, here, (x.own, here), score, width)  # from here on steps of the means
-        add_scaled(left, x.to_left[t], (x.left, here), score, width)
-    add_product(x.own, x.rows, size, x.far, 0, 1, chunk, x.noise, 0, width, n, width)
-    add_product(noise, x.to_noise, n, x.far, 0, chunk, 1, x.left, 0, width, size, width)
+        copy_row(x.own, t * width, (w_out, own[t]), x.own_score[t], width)
+    add_product(x.own, x.rows, size, x.far, 1, chunk, w_out, x.from_noise, n, width)
+    for t in range(size):
+        add_scaled(left, x.to_left[t], (x.left, t * width), x.own_score[t], width)
+    add_product(noise, x.to_noise, n, x.far, chunk, 1, x.left, x.rows, size, width)
     _share_out(x, kept, start, size, first, reach, width, right)
     return loss, pairs

@@ -104,10 +104,10 @@ def _train_lane(model, x, lanes, lane, start, width, window, negative, cbow, rat
     noise[:] = _ZERO
     if cbow:
         return cbow_chunk(
-            x, kept, start, size, count, window, width, negative, rate, left, right, noise
+            model, x, kept, start, size, count, window, width, negative, rate, left, right, noise
         )
     return skipgram_chunk(
-        x, kept, start, size, count, window, width, negative, rate, left, right, noise
+        model, x, kept, start, size, count, window, width, negative, rate, left, right, noise
     )
 
 

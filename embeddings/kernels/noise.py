@@ -28,26 +28,17 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
 @kernel
-def _gather(dst, to, matrix, frozen, ids, first, last, width):
-    """Copy the rows of ``ids[first:last]`` into ``dst``; note in ``to`` where their steps go."""
+def _find(at, to, rows, frozen, ids, first, last, width):
+    """Note where the rows of ``ids[first:last]`` are, and where their steps go.
+
+    A matrix of ``rows`` floats has a spare last row, where the steps of frozen rows go.
+    """
     for i in range(first, last):
         offset = np.int64(ids[i]) * width
-        copy_row(dst, (i - first) * width, (matrix, offset), _ONE, width)
+        at[i - first] = offset
         if frozen.shape[0] > 0 and frozen[ids[i]]:
-            offset = matrix.shape[0] - width
+            offset = rows - width
         to[i - first] = offset
-
-
-@kernel
-def _add_up(x, matrix, frozen, ids, first, last, width):
-    """As ``_gather`` for ``right``, but keep the rows' running sums only, in ``sums``."""
-    x.sums[:width] = _ZERO
-    for i in range(first, last):
-        offset, here = np.int64(ids[i]) * width, (i - first) * width
-        set_sum(x.sums, here + width, (x.sums, here, matrix, offset), _ONE, width)
-        if frozen.shape[0] > 0 and frozen[ids[i]]:
-            offset = matrix.shape[0] - width
-        x.to_right[i - first] = offset
 
 
 @kernel
@@ -59,7 +50,7 @@ def draw_noise(model, words, rng):
 
 @kernel
 def gather(model, x, kept, start, size, count, window, width, cbow):
-    """Copy all rows a chunk needs into the scratch and note where their steps go.
+    """Find all rows a chunk needs; copy its words' input rows, or add up its contexts'.
 
     Args:
         model: NoiseModel, read.
@@ -73,13 +64,18 @@ def gather(model, x, kept, start, size, count, window, width, cbow):
         cbow: Whether contexts are inputs and positions outputs, not the other way round.
     """
     first, last = max(0, start - window), min(count, start + size + window)
+    rows = model.w_in.shape[0]
+    _find(x.from_left, x.to_left, rows, model.frozen, kept.ids, start, start + size, width)
+    _find(x.from_right, x.to_right, rows, model.frozen, kept.ids, first, last, width)
+    _find(x.from_noise, x.to_noise, rows, model.frozen, x.words, 0, x.words.shape[0], width)
     if cbow:
-        _gather(x.own, x.to_left, model.w_out, model.frozen, kept.ids, start, start + size, width)
-        _add_up(x, model.w_in, model.frozen, kept.ids, first, last, width)
+        x.sums[:width] = _ZERO
+        for i in range(last - first):
+            here = i * width
+            set_sum(x.sums, here + width, (x.sums, here, model.w_in, x.from_right[i]), _ONE, width)
     else:
-        _gather(x.left, x.to_left, model.w_in, model.frozen, kept.ids, start, start + size, width)
-        _gather(x.right, x.to_right, model.w_out, model.frozen, kept.ids, first, last, width)
-    _gather(x.noise, x.to_noise, model.w_out, model.frozen, x.words, 0, x.words.shape[0], width)
+        for t in range(size):
+            copy_row(x.left, t * width, (model.w_in, x.from_left[t]), _ONE, width)
 
 
 @kernel
@@ -109,35 +105,41 @@ def _fill_band(x, kept, start, size, window):
 
 
 @kernel
-def _contexts_of_positions(x, kept, start, size, window, width):
-    """Fill ``places``, ``starts``, ``counts``: each position's part of the band and ``right``."""
+def _contexts_of_positions(x, kept, start, size, window):
+    """Fill ``places``, ``firsts``, ``counts``: each position's part of the band, and contexts."""
     band = x.near.shape[0] // x.to_left.shape[0]
     first = max(0, start - window)
     for t in range(size):
         low = kept.low[start + t]
         x.places[t] = t * band + low - (start + t) + window
-        x.starts[t] = (low - first) * width
+        x.firsts[t] = low - first
         x.counts[t] = kept.high[start + t] - low
 
 
 @kernel
-def _positions_of_contexts(x, start, size, count, window, width):
-    """Fill the same the other way: each context's diagonal of the band and part of ``left``."""
+def _positions_of_contexts(x, start, size, count, window):
+    """Fill the same the other way: each context's diagonal of the band and its positions."""
     band = x.near.shape[0] // x.to_left.shape[0]
     first, last = max(0, start - window), min(count, start + size + window)
     for o in range(first, last):
         t = max(start, o - window)
         x.places[o - first] = (t - start) * band + o - t + window
-        x.starts[o - first] = (t - start) * width
+        x.firsts[o - first] = t - start
         x.counts[o - first] = min(start + size, o + window + 1) - t
     return last - first
 
 
 @kernel
-def skipgram_chunk(x, kept, start, size, count, window, width, negative, rate, left, right, noise):
+def skipgram_chunk(
+    model, x, kept, start, size, count, window, width, negative, rate, left, right, noise
+):
     """Train one gathered chunk of skip-gram positions.
 
+    ``left``, ``right`` and ``noise`` may be the model's own matrices: what is read of each is read
+    before it is written.
+
     Args:
+        model: NoiseModel, read.
         x: NoiseScratch as ``gather`` left it.
         kept: Kept, the job.
         start: First position of the chunk.
@@ -158,32 +160,22 @@ def skipgram_chunk(x, kept, start, size, count, window, width, negative, rate, l
     band = x.near.shape[0] // chunk
     _fill_band(x, kept, start, size, window)
     weigh_noise(x, kept, start, size, negative, False)
-    _contexts_of_positions(x, kept, start, size, window, width)
-    dot_rows(x.near, x.places, x.left, x.rows, x.right, x.starts, width, x.counts, size, width)
+    _contexts_of_positions(x, kept, start, size, window)
+    w_out, at, near, places = model.w_out, x.from_right, x.near, x.places
+    dot_rows(near, places, x.left, x.rows, w_out, at, x.firsts, x.counts, size, width)
     transpose(x.left_across, x.left, chunk, width)
-    set_product(x.far, x.noise, width, x.left_across, n, chunk, width)
-    loss = logistic_gradient(x.near[: size * band], x.near_weight[: size * band], rate)
+    set_product(x.far, w_out, x.from_noise, n, x.left_across, chunk, width)
+    loss = logistic_gradient(near[: size * band], x.near_weight[: size * band], rate)
     loss += logistic_gradient(x.far, x.far_weight, rate)
     pairs = 0
     for t in range(size):
         pairs += x.counts[t] - 1
-    add_rows(left, x.to_left, size, x.near, x.places, 1, x.right, x.starts, width, x.counts, width)
-    add_product(left, x.to_left, size, x.far, 0, 1, chunk, x.noise, 0, width, n, width)
-    reach = _positions_of_contexts(x, start, size, count, window, width)
-    add_rows(
-        right,
-        x.to_right,
-        reach,
-        x.near,
-        x.places,
-        band - 1,
-        x.left,
-        x.starts,
-        width,
-        x.counts,
-        width,
-    )
-    add_product(noise, x.to_noise, n, x.far, 0, chunk, 1, x.left, 0, width, size, width)
+    add_rows(left, x.to_left, size, near, places, 1, w_out, at, x.firsts, x.counts, width)
+    add_product(left, x.to_left, size, x.far, 1, chunk, w_out, x.from_noise, n, width)
+    reach = _positions_of_contexts(x, start, size, count, window)
+    rows, step = x.rows, band - 1
+    add_rows(right, x.to_right, reach, near, places, step, x.left, rows, x.firsts, x.counts, width)
+    add_product(noise, x.to_noise, n, x.far, chunk, 1, x.left, rows, size, width)
     return loss, pairs
 
 
@@ -243,6 +235,7 @@ def train_noise(
         _look_ahead(model, x, kept, start + size, count, width)
         if cbow:
             lost, made = cbow_chunk(
+                model,
                 x,
                 kept,
                 start,
@@ -258,6 +251,7 @@ def train_noise(
             )
         else:
             lost, made = skipgram_chunk(
+                model,
                 x,
                 kept,
                 start,

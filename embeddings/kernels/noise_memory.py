@@ -49,11 +49,9 @@ class NoiseScratch(NamedTuple):
 
     Attributes:
         left: float32[T * W], what faces the noise: the words, or the means of their contexts.
-        right: float32[R * W], skip-gram: the contexts' output rows.
         sums: float32[(R + 1) * W], CBOW: running sums of contexts, or differences of steps.
         carry: float32[W], CBOW: one running sum.
-        own: float32[T * W], CBOW: the positions' output rows, then the steps of the means.
-        noise: float32[N * W], noise rows.
+        own: float32[T * W], CBOW: the steps of the means.
         left_across: float32[W * T], ``left`` transposed.
         near: float32[T * P], skip-gram: scores of pairs, a band of P >= 2 * window + 1 a position.
         near_weight: float32[T * P], 1 where the band holds a pair.
@@ -63,22 +61,24 @@ class NoiseScratch(NamedTuple):
         far_weight: float32[N * T], minus how often each counts.
         words: int32[N], the noise words.
         next_words: int32[N], those of the next chunk.
+        from_left: int64[T], where the positions' own rows are in the model.
+        from_right: int64[R], where the contexts' rows are.
+        from_noise: int64[N], where the noise words' rows are.
         to_left: int64[T], where the steps of the positions go.
         to_right: int64[R], where those of the contexts go.
         to_noise: int64[N], where those of the noise words go.
         rows: int64[T], 0, W, 2W ..., places inside the scratch itself.
         ones: int64[T], the number 1.
         places: int64[R], where in the band each position's or context's factors start.
-        starts: int64[R], where in ``right`` or ``left`` its rows start.
+        firsts: int64[R], the first context of each position, or position of each context.
         counts: int64[R], how many there are.
+        numbers: int64[T], 0, 1, 2 ...
     """
 
     left: NDArray[np.float32]
-    right: NDArray[np.float32]
     sums: NDArray[np.float32]
     carry: NDArray[np.float32]
     own: NDArray[np.float32]
-    noise: NDArray[np.float32]
     left_across: NDArray[np.float32]
     near: NDArray[np.float32]
     near_weight: NDArray[np.float32]
@@ -88,14 +88,18 @@ class NoiseScratch(NamedTuple):
     far_weight: NDArray[np.float32]
     words: NDArray[np.int32]
     next_words: NDArray[np.int32]
+    from_left: NDArray[np.int64]
+    from_right: NDArray[np.int64]
+    from_noise: NDArray[np.int64]
     to_left: NDArray[np.int64]
     to_right: NDArray[np.int64]
     to_noise: NDArray[np.int64]
     rows: NDArray[np.int64]
     ones: NDArray[np.int64]
     places: NDArray[np.int64]
-    starts: NDArray[np.int64]
+    firsts: NDArray[np.int64]
     counts: NDArray[np.int64]
+    numbers: NDArray[np.int64]
 
 
 def noise_scratch(*, chunk: int, noise: int, window: int, width: int) -> NoiseScratch:
@@ -104,11 +108,9 @@ def noise_scratch(*, chunk: int, noise: int, window: int, width: int) -> NoiseSc
 
     return NoiseScratch(
         left=aligned_zeros(chunk * width),
-        right=aligned_zeros(reach * width),
         sums=aligned_zeros((reach + 1) * width),
         carry=aligned_zeros(width),
         own=aligned_zeros(chunk * width),
-        noise=aligned_zeros(noise * width),
         left_across=aligned_zeros(chunk * width),
         near=aligned_zeros(chunk * band),
         near_weight=aligned_zeros(chunk * band),
@@ -118,12 +120,16 @@ def noise_scratch(*, chunk: int, noise: int, window: int, width: int) -> NoiseSc
         far_weight=aligned_zeros(chunk * noise),
         words=np.zeros(noise, np.int32),
         next_words=np.zeros(noise, np.int32),
+        from_left=np.zeros(chunk, np.int64),
+        from_right=np.zeros(reach, np.int64),
+        from_noise=np.zeros(noise, np.int64),
         to_left=np.zeros(chunk, np.int64),
         to_right=np.zeros(reach, np.int64),
         to_noise=np.zeros(noise, np.int64),
         rows=np.arange(chunk, dtype=np.int64) * width,
         ones=np.ones(chunk, np.int64),
         places=np.zeros(reach, np.int64),
-        starts=np.zeros(reach, np.int64),
+        firsts=np.zeros(reach, np.int64),
         counts=np.zeros(reach, np.int64),
+        numbers=np.arange(chunk, dtype=np.int64),
     )

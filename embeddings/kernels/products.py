@@ -1,6 +1,7 @@
 """Small products of any size, put together from register tiles; see :mod:`.tiles`.
 
-All arrays are flat float32 with offsets and steps in floats; ``width`` is a multiple of LANES.
+All arrays are flat float32. A matrix is given by an array and the offsets of its rows, int64, so
+that rows can be used where they are, wherever that is; ``width`` is a multiple of LANES.
 """
 
 from __future__ import annotations
@@ -18,12 +19,19 @@ from .tiles import (
     add_1x6,
     add_1x7,
     add_1x8,
+    add_3x1,
+    add_3x2,
+    add_3x3,
+    add_3x4,
     add_4x1,
     add_4x2,
     add_4x3,
     add_4x4,
-    dot_1,
-    dot_4,
+    dot_1x1,
+    dot_1x2,
+    dot_1x4,
+    dot_4x2,
+    dot_4x4,
     set_1x1,
     set_8x1,
     transpose_block,
@@ -37,10 +45,10 @@ _FOUR_ROWS = 4 if _WIDE else 1
 
 
 @kernel
-def add_rows(dst, at, rows, a, a_starts, a_step, b, b_starts, b_step, depths, width):
+def add_rows(dst, at, rows, a, a_starts, a_step, b, b_at, b_firsts, depths, width):
     """Add rows of products that each have their own terms: a band times a matrix.
 
-    ``dst[at[r]:][:width] += sum_k a[a_starts[r] + k a_step] * b[b_starts[r] + k b_step:][:width]``
+    ``dst[at[r]:][:width] += sum_k a[a_starts[r] + k a_step] * b[b_at[b_firsts[r] + k]:][:width]``
 
     Args:
         dst: float32[...], updated in place; rows may share a place.
@@ -50,8 +58,8 @@ def add_rows(dst, at, rows, a, a_starts, a_step, b, b_starts, b_step, depths, wi
         a_starts: int64[rows], offset of each row's first factor.
         a_step: Floats between its factors.
         b: float32[...], what is added up.
-        b_starts: int64[rows], offset of each row's first term.
-        b_step: Floats between its terms.
+        b_at: int64[...], offsets of the rows of ``b``.
+        b_firsts: int64[rows], the first row that each row of the product takes.
         depths: int64[rows], terms of each row, 0 or more.
         width: Floats per row.
     """
@@ -61,42 +69,40 @@ def add_rows(dst, at, rows, a, a_starts, a_step, b, b_starts, b_step, depths, wi
         parts = (left + _ONE_ROW - 1) // _ONE_ROW  # as few tiles as fit, of nearly equal width
         c = (left + parts - 1) // parts
         for r in range(rows):
-            a0, b0, depth = a_starts[r], b_starts[r] + column, depths[r]
+            a0, first, depth = a_starts[r], b_firsts[r], depths[r]
             if c == 7:
-                add_1x7(dst, at, r, column, a, a0, 0, a_step, b, b0, b_step, depth)
+                add_1x7(dst, at, r, column, a, a0, 0, a_step, b, b_at, first, depth)
             elif c == 8:
-                add_1x8(dst, at, r, column, a, a0, 0, a_step, b, b0, b_step, depth)
+                add_1x8(dst, at, r, column, a, a0, 0, a_step, b, b_at, first, depth)
             elif c == 6:
-                add_1x6(dst, at, r, column, a, a0, 0, a_step, b, b0, b_step, depth)
+                add_1x6(dst, at, r, column, a, a0, 0, a_step, b, b_at, first, depth)
             elif c == 5:
-                add_1x5(dst, at, r, column, a, a0, 0, a_step, b, b0, b_step, depth)
+                add_1x5(dst, at, r, column, a, a0, 0, a_step, b, b_at, first, depth)
             elif c == 4:
-                add_1x4(dst, at, r, column, a, a0, 0, a_step, b, b0, b_step, depth)
+                add_1x4(dst, at, r, column, a, a0, 0, a_step, b, b_at, first, depth)
             elif c == 3:
-                add_1x3(dst, at, r, column, a, a0, 0, a_step, b, b0, b_step, depth)
+                add_1x3(dst, at, r, column, a, a0, 0, a_step, b, b_at, first, depth)
             elif c == 2:
-                add_1x2(dst, at, r, column, a, a0, 0, a_step, b, b0, b_step, depth)
+                add_1x2(dst, at, r, column, a, a0, 0, a_step, b, b_at, first, depth)
             else:
-                add_1x1(dst, at, r, column, a, a0, 0, a_step, b, b0, b_step, depth)
+                add_1x1(dst, at, r, column, a, a0, 0, a_step, b, b_at, first, depth)
         column += c * LANES
         left -= c
 
 
 @kernel
-def add_product(dst, at, rows, a, a_offset, a_row, a_step, b, b_offset, b_step, depth, width):
-    """Add a product to scattered rows: ``dst[at[r]:][:width] += sum_k a[r, k] * b[k, :width]``.
+def add_product(dst, at, rows, a, a_row, a_step, b, b_at, depth, width):
+    """Add a product to scattered rows: ``dst[at[r]:] += sum_k a[r, k] * b[b_at[k]:][:width]``.
 
     Args:
         dst: float32[...], updated in place.
         at: int64[rows], where in ``dst`` each row goes; rows may share a place.
         rows: Rows of the product.
-        a: float32[...], factors.
-        a_offset: Offset of factor (0, 0).
+        a: float32[...], factor (r, k) at ``r * a_row + k * a_step``.
         a_row: Floats between factors (r, k) and (r + 1, k).
         a_step: Floats between factors (r, k) and (r, k + 1).
         b: float32[...], what is added up.
-        b_offset: Offset of its row 0.
-        b_step: Floats between its rows.
+        b_at: int64[depth], offsets of its rows.
         depth: Terms of each sum.
         width: Floats per row.
     """
@@ -105,51 +111,54 @@ def add_product(dst, at, rows, a, a_offset, a_row, a_step, b, b_offset, b_step, 
     while left > 0:
         parts = (left + _FOUR_ROWS - 1) // _FOUR_ROWS
         c = (left + parts - 1) // parts
-        b0 = b_offset + column
         row = 0
         while row + 4 <= rows:
-            a0 = a_offset + row * a_row
+            a0 = row * a_row
             if c == 4:
-                add_4x4(dst, at, row, column, a, a0, a_row, a_step, b, b0, b_step, depth)
+                add_4x4(dst, at, row, column, a, a0, a_row, a_step, b, b_at, 0, depth)
             elif c == 3:
-                add_4x3(dst, at, row, column, a, a0, a_row, a_step, b, b0, b_step, depth)
+                add_4x3(dst, at, row, column, a, a0, a_row, a_step, b, b_at, 0, depth)
             elif c == 2:
-                add_4x2(dst, at, row, column, a, a0, a_row, a_step, b, b0, b_step, depth)
+                add_4x2(dst, at, row, column, a, a0, a_row, a_step, b, b_at, 0, depth)
             else:
-                add_4x1(dst, at, row, column, a, a0, a_row, a_step, b, b0, b_step, depth)
+                add_4x1(dst, at, row, column, a, a0, a_row, a_step, b, b_at, 0, depth)
             row += 4
+        if row + 3 <= rows:
+            a0 = row * a_row
+            if c == 4:
+                add_3x4(dst, at, row, column, a, a0, a_row, a_step, b, b_at, 0, depth)
+            elif c == 3:
+                add_3x3(dst, at, row, column, a, a0, a_row, a_step, b, b_at, 0, depth)
+            elif c == 2:
+                add_3x2(dst, at, row, column, a, a0, a_row, a_step, b, b_at, 0, depth)
+            else:
+                add_3x1(dst, at, row, column, a, a0, a_row, a_step, b, b_at, 0, depth)
+            row += 3
         while row < rows:
-            a0 = a_offset + row * a_row
-            for k in range(c):
-                add_1x1(
-                    dst,
-                    at,
-                    row,
-                    column + k * LANES,
-                    a,
-                    a0,
-                    0,
-                    a_step,
-                    b,
-                    b0 + k * LANES,
-                    b_step,
-                    depth,
-                )
+            a0 = row * a_row
+            if c == 4:
+                add_1x4(dst, at, row, column, a, a0, 0, a_step, b, b_at, 0, depth)
+            elif c == 3:
+                add_1x3(dst, at, row, column, a, a0, 0, a_step, b, b_at, 0, depth)
+            elif c == 2:
+                add_1x2(dst, at, row, column, a, a0, 0, a_step, b, b_at, 0, depth)
+            else:
+                add_1x1(dst, at, row, column, a, a0, 0, a_step, b, b_at, 0, depth)
             row += 1
         column += c * LANES
         left -= c
 
 
 @kernel
-def set_product(dst, a, a_row, b, rows, columns, depth):
-    """Overwrite ``dst[r, c] = sum_k a[r, k] * b[k, c]``; rows of ``dst`` and ``b`` are packed.
+def set_product(dst, a, a_at, rows, b, columns, depth):
+    """Overwrite ``dst[r, c] = sum_k a[a_at[r] + k] * b[k, c]``; ``dst`` and ``b`` are packed.
 
     Args:
         dst: float32[rows * columns], overwritten.
-        a: float32[...], factor (r, k) at ``r * a_row + k``.
-        a_row: Floats between rows of ``a``.
-        b: float32[depth * columns].
+        a: float32[...].
+        a_at: int64[rows], offsets of its rows.
         rows: Rows of the product.
+        b: float32[depth * columns].
         columns: Columns, a multiple of LANES.
         depth: Terms of each sum.
     """
@@ -157,39 +166,81 @@ def set_product(dst, a, a_row, b, rows, columns, depth):
         row = 0
         while row + 8 <= rows:
             place = row * columns + column
-            set_8x1(dst, place, columns, a, row * a_row, a_row, 1, b, column, columns, depth)
+            set_8x1(dst, place, columns, a, a_at, row, b, column, columns, depth)
             row += 8
         while row < rows:
             place = row * columns + column
-            set_1x1(dst, place, columns, a, row * a_row, a_row, 1, b, column, columns, depth)
+            set_1x1(dst, place, columns, a, a_at, row, b, column, columns, depth)
             row += 1
 
 
 @kernel
-def dot_rows(out, out_starts, a, a_starts, b, b_starts, b_step, counts, rows, width):
+def dot_rows(out, out_starts, a, a_at, b, b_at, b_firsts, counts, rows, width):
     """Overwrite ``out[out_starts[r] + k]`` by row r of ``a`` times each of its rows k of ``b``.
 
     Args:
         out: float32[...]; nothing else of it is written.
         out_starts: int64[rows], where the results of each row go.
         a: float32[...].
-        a_starts: int64[rows], offset of each row of ``a``.
-        b: float32[...], its row k for r at ``b_starts[r] + k * b_step``.
-        b_starts: int64[rows], offset of the first.
-        b_step: Floats between them.
-        counts: int64[rows], how many.
+        a_at: int64[rows], offsets of its rows.
+        b: float32[...].
+        b_at: int64[...], offsets of its rows.
+        b_firsts: int64[rows], the first row of ``b`` that each row of ``a`` meets.
+        counts: int64[rows], how many it meets.
         rows: Rows of ``a``.
         width: Floats per row.
     """
     for r in range(rows):
-        to, a0, b0, count = out_starts[r], a_starts[r], b_starts[r], counts[r]
+        to, first, count = out_starts[r], b_firsts[r], counts[r]
         k = 0
         while k + 4 <= count:
-            dot_4(out, to + k, a, a0, b, b0 + k * b_step, b_step, width)
+            dot_1x4(out, to + k, 0, a, a_at, r, b, b_at, first + k, width)
             k += 4
-        while k < count:
-            dot_1(out, to + k, a, a0, b, b0 + k * b_step, b_step, width)
-            k += 1
+        if k + 2 <= count:
+            dot_1x2(out, to + k, 0, a, a_at, r, b, b_at, first + k, width)
+            k += 2
+        if k < count:
+            dot_1x1(out, to + k, 0, a, a_at, r, b, b_at, first + k, width)
+
+
+@kernel
+def dot_product(out, a, a_at, rows, b, b_at, columns, width):
+    """Overwrite ``out[r * columns + c]`` by the dot product of row r of ``a`` and row c of ``b``.
+
+    Args:
+        out: float32[rows * columns], overwritten.
+        a: float32[...].
+        a_at: int64[rows], offsets of its rows.
+        rows: How many.
+        b: float32[...].
+        b_at: int64[columns], offsets of its rows.
+        columns: How many.
+        width: Floats per row.
+    """
+    r = 0
+    while r < rows:
+        here, c = r * columns, 0
+        if r + 4 <= rows:
+            while c + 4 <= columns:
+                dot_4x4(out, here + c, columns, a, a_at, r, b, b_at, c, width)
+                c += 4
+            if c + 2 <= columns:
+                dot_4x2(out, here + c, columns, a, a_at, r, b, b_at, c, width)
+                c += 2
+            if c < columns:
+                for row in range(r, r + 4):
+                    dot_1x1(out, row * columns + c, 0, a, a_at, row, b, b_at, c, width)
+            r += 4
+            continue
+        while c + 4 <= columns:
+            dot_1x4(out, here + c, 0, a, a_at, r, b, b_at, c, width)
+            c += 4
+        if c + 2 <= columns:
+            dot_1x2(out, here + c, 0, a, a_at, r, b, b_at, c, width)
+            c += 2
+        if c < columns:
+            dot_1x1(out, here + c, 0, a, a_at, r, b, b_at, c, width)
+        r += 1
 
 
 @kernel

@@ -114,24 +114,31 @@ def _accumulate(
     return held
 
 
-def _product_sums(builder: Any, rows: int, columns: int, a: Any, b: Any, depth: Any) -> Any:
-    """Emit ``sums[r][c] = sum_k a[r, k] * b[k, 16c:16c + 16]``; a, b: (data, offset, steps...)."""
-    a_data, a_offset, a_row, a_step = a
-    b_data, b_offset, b_step = b
-    starts = [builder.add(a_offset, builder.mul(a_row, _index(r))) for r in range(rows)]
+def _row_starts(builder: Any, at: Any, first: Any, rows: int) -> list[Any]:
+    """Emit the loads of ``at[first] ... at[first + rows - 1]``."""
+    return [builder.load(builder.gep(at, [builder.add(first, _index(r))])) for r in range(rows)]
+
+
+def _product_sums(
+    builder: Any, columns: int, depth: Any, factors: Callable[[Any], list[Any]], right: Any
+) -> list[list[Any]]:
+    """Emit ``sums[r][c] = sum_k factors(k)[r] * right(k)[16c:16c + 16]``.
+
+    ``factors(k)`` gives the addresses of the rows' factors; ``right`` is (data, start(k)).
+    """
+    data, start = right
+    rows = len(factors(_index(0)))
 
     def body(k: Any, sums: list[Any]) -> list[Any]:
-        b_row = builder.add(b_offset, builder.mul(k, b_step))
-        right = [
-            _get(builder, b_data, builder.add(b_row, _index(c * LANES))) for c in range(columns)
-        ]
-        along = builder.mul(k, a_step)
+        row = start(k)
+        vectors = [_get(builder, data, builder.add(row, _index(c * LANES))) for c in range(columns)]
         added: list[Any] = []
-        for r in range(rows):
-            factor = builder.load(builder.gep(a_data, [builder.add(starts[r], along)]))
-            left = _spread(builder, factor)
+        for r, address in enumerate(factors(k)):
+            left = _spread(builder, builder.load(address))
             line = sums[r * columns : (r + 1) * columns]
-            added += [_multiply_add(builder, left, x, s) for x, s in zip(right, line, strict=True)]
+            added += [
+                _multiply_add(builder, left, x, s) for x, s in zip(vectors, line, strict=True)
+            ]
         return added
 
     sums = _accumulate(builder, depth, 1, rows * columns, body)
@@ -139,72 +146,78 @@ def _product_sums(builder: Any, rows: int, columns: int, a: Any, b: Any, depth: 
 
 
 def _add_tile(rows: int, columns: int) -> Any:
-    """Make the tile ``dst[at[r] + column + 16c ...] += sum_k a[r, k] * b[k, 16c ...]``.
+    """Make ``dst[at[r] + c ...] += sum_k a[r, k] * b[b_at[b_first + k] + c ...]``.
 
-    ``at`` int64[...] holds one offset into ``dst`` per row, read from ``at_offset`` on. All sums
-    are finished before ``dst`` is touched and the rows are added one after another, so that two
-    rows with one destination both count.
+    c is ``column + 16 * number``, one vector each. Factor (r, k) is at ``a_offset + r * a_row +
+    k * a_step``; ``at`` is read from ``at_first`` on. All sums are finished before ``dst`` is
+    touched and the rows are added one after another, so that two rows with one destination both
+    count.
     """
 
     @intrinsic
     def add_tile(  # type: ignore[no-untyped-def]
-        typingctx,
-        dst,
-        at,
-        at_offset,
-        column,
-        a,
-        a_offset,
-        a_row,
-        a_step,
-        b,
-        b_offset,
-        b_step,
-        depth,
+        typingctx, dst, at, at_first, column, a, a_offset, a_row, a_step, b, b_at, b_first, depth
     ):
         def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
             def data(i: int) -> Any:
                 return _data(context, builder, signature.args[i], args[i])
 
-            a, b = (data(4), *args[5:8]), (data(8), *args[9:11])
-            sums = _product_sums(builder, rows, columns, a, b, args[11])
-            p_dst, p_at = data(0), data(1)
-            for r in range(rows):
-                start = builder.load(builder.gep(p_at, [builder.add(args[2], _index(r))]))
-                start = builder.add(start, args[3])
+            p_dst, p_at, p_a, p_b, p_b_at = data(0), data(1), data(4), data(8), data(9)
+            starts = [builder.add(args[5], builder.mul(args[6], _index(r))) for r in range(rows)]
+
+            def factors(k: Any) -> list[Any]:
+                along = builder.mul(k, args[7])
+                return [builder.gep(p_a, [builder.add(start, along)]) for start in starts]
+
+            def start(k: Any) -> Any:
+                place = builder.gep(p_b_at, [builder.add(args[10], k)])
+                return builder.add(builder.load(place), args[3])
+
+            sums = _product_sums(builder, columns, args[11], factors, (p_b, start))
+            for r, row in enumerate(_row_starts(builder, p_at, args[2], rows)):
                 for c in range(columns):
-                    place = builder.add(start, _index(c * LANES))
+                    place = builder.add(builder.add(row, args[3]), _index(c * LANES))
                     _put(
                         builder, builder.fadd(_get(builder, p_dst, place), sums[r][c]), p_dst, place
                     )
             return context.get_dummy_value()
 
-        return types.void(dst, at, _i8, _i8, a, _i8, _i8, _i8, b, _i8, _i8, _i8), codegen
+        return types.void(dst, at, _i8, _i8, a, _i8, _i8, _i8, b, b_at, _i8, _i8), codegen
 
     return add_tile
 
 
 def _set_tile(rows: int, columns: int) -> Any:
-    """Make ``dst[dst_offset + r * dst_step + 16c ...] = sum_k a[r, k] * b[k, 16c ...]``."""
+    """Make ``dst[dst_offset + r * dst_step + 16c ...] = sum_k a[a_at[r] + k] * b[k, 16c ...]``.
+
+    ``a_at`` is read from ``a_first`` on; row k of ``b`` is at ``b_offset + k * b_step``.
+    """
 
     @intrinsic
     def set_tile(  # type: ignore[no-untyped-def]
-        typingctx, dst, dst_offset, dst_step, a, a_offset, a_row, a_step, b, b_offset, b_step, depth
+        typingctx, dst, dst_offset, dst_step, a, a_at, a_first, b, b_offset, b_step, depth
     ):
         def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
             def data(i: int) -> Any:
                 return _data(context, builder, signature.args[i], args[i])
 
-            a, b = (data(3), *args[4:7]), (data(7), *args[8:10])
-            sums = _product_sums(builder, rows, columns, a, b, args[10])
-            p_dst = data(0)
+            p_dst, p_a, p_a_at, p_b = data(0), data(3), data(4), data(6)
+            starts = _row_starts(builder, p_a_at, args[5], rows)
+
+            def factors(k: Any) -> list[Any]:
+                return [builder.gep(p_a, [builder.add(start, k)]) for start in starts]
+
+            def start(k: Any) -> Any:
+                return builder.add(args[7], builder.mul(k, args[8]))
+
+            sums = _product_sums(builder, columns, args[9], factors, (p_b, start))
             for r in range(rows):
-                start = builder.add(args[1], builder.mul(args[2], _index(r)))
+                row = builder.add(args[1], builder.mul(args[2], _index(r)))
                 for c in range(columns):
-                    _put(builder, sums[r][c], p_dst, builder.add(start, _index(c * LANES)))
+                    _put(builder, sums[r][c], p_dst, builder.add(row, _index(c * LANES)))
             return context.get_dummy_value()
 
-        return types.void(dst, _i8, _i8, a, _i8, _i8, _i8, b, _i8, _i8, _i8), codegen
+        return types.void(dst, _i8, _i8, a, a_at, _i8, b, _i8, _i8, _i8), codegen
 
     return set_tile
 
@@ -232,30 +245,41 @@ def _across(builder: Any, vectors: list[Any]) -> Any:
     return vectors[0]
 
 
-def _dot_tile(rows: int) -> Any:
-    """Make ``out[out_offset + r] = sum_k a[a_offset + k] * b[b_offset + r * b_row + k]``."""
+def _dot_tile(left_rows: int, right_rows: int) -> Any:
+    """Make ``out[out_offset + l * out_row + r] = a_l . b_r`` for a few rows of each.
+
+    Row l of ``a`` starts at ``a_at[a_first + l]``, row r of ``b`` at ``b_at[b_first + r]``.
+    """
 
     @intrinsic
-    def dot_tile(typingctx, out, out_offset, a, a_offset, b, b_offset, b_row, width):  # type: ignore[no-untyped-def]
+    def dot_tile(  # type: ignore[no-untyped-def]
+        typingctx, out, out_offset, out_row, a, a_at, a_first, b, b_at, b_first, width
+    ):
         def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
             def data(i: int) -> Any:
                 return _data(context, builder, signature.args[i], args[i])
 
-            p_out, p_a, p_b = data(0), data(2), data(4)
-            starts = [builder.add(args[5], builder.mul(args[6], _index(r))) for r in range(rows)]
+            p_out, p_a, p_b = data(0), data(3), data(6)
+            a_starts = _row_starts(builder, data(4), args[5], left_rows)
+            b_starts = _row_starts(builder, data(7), args[8], right_rows)
 
             def body(k: Any, sums: list[Any]) -> list[Any]:
-                left = _get(builder, p_a, builder.add(args[3], k))
-                right = [_get(builder, p_b, builder.add(start, k)) for start in starts]
+                left = [_get(builder, p_a, builder.add(start, k)) for start in a_starts]
+                right = [_get(builder, p_b, builder.add(start, k)) for start in b_starts]
+                pairs = [(x, y) for x in left for y in right]
                 return [
-                    _multiply_add(builder, left, x, s) for x, s in zip(right, sums, strict=True)
+                    _multiply_add(builder, x, y, s) for (x, y), s in zip(pairs, sums, strict=True)
                 ]
 
-            total = _across(builder, _accumulate(builder, args[7], LANES, rows, body))
-            _put(builder, total, p_out, args[1])
+            sums = _accumulate(builder, args[9], LANES, left_rows * right_rows, body)
+            total = _across(builder, sums)
+            for row in range(left_rows):
+                lanes = list(range(row * right_rows, (row + 1) * right_rows))
+                part = total if left_rows == 1 else _shuffle(builder, total, total, lanes)
+                _put(builder, part, p_out, builder.add(args[1], builder.mul(args[2], _index(row))))
             return context.get_dummy_value()
 
-        return types.void(out, _i8, a, _i8, b, _i8, _i8, _i8), codegen
+        return types.void(out, _i8, _i8, a, a_at, _i8, b, b_at, _i8, _i8), codegen
 
     return dot_tile
 
@@ -362,6 +386,8 @@ def prefetch_row(typingctx, array, offset, width):  # type: ignore[no-untyped-de
 
 add_1x1, add_1x2, add_1x3, add_1x4 = (_add_tile(1, c) for c in (1, 2, 3, 4))
 add_1x5, add_1x6, add_1x7, add_1x8 = (_add_tile(1, c) for c in (5, 6, 7, 8))
+add_3x1, add_3x2, add_3x3, add_3x4 = (_add_tile(3, c) for c in (1, 2, 3, 4))
 add_4x1, add_4x2, add_4x3, add_4x4 = (_add_tile(4, c) for c in (1, 2, 3, 4))
 set_8x1, set_1x1 = _set_tile(8, 1), _set_tile(1, 1)
-dot_1, dot_4 = _dot_tile(1), _dot_tile(4)
+dot_1x1, dot_1x2, dot_1x4 = _dot_tile(1, 1), _dot_tile(1, 2), _dot_tile(1, 4)
+dot_4x2, dot_4x4 = _dot_tile(4, 2), _dot_tile(4, 4)

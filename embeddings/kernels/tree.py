@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from . import kernel
 from .logistic import logistic_gradient
-from .products import add_product, dot_rows
+from .products import add_product, dot_product
 from .sampling import keep_tokens
-from .tiles import add_scaled, aligned_zeros, copy_row
+from .tiles import add_scaled, aligned_zeros, prefetch_row
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
+_BLOCK = 64
 
 
 class TreeModel(NamedTuple):
@@ -51,98 +52,99 @@ class TreeScratch(NamedTuple):
     """Memory of one chunk, allocated once per worker; R = T + 2 * window, L the longest path.
 
     Attributes:
-        rows: float32[R * W], input rows in reach.
-        change: float32[R * W], their steps.
+        change: float32[R * W], steps of the input rows in reach.
         mean: float32[W], CBOW: mean of the contexts.
         mean_change: float32[W], CBOW: its step.
-        share: float32[2 * window + 1], CBOW: weight of each context in the mean.
-        path: float32[L * W], node rows.
-        score: float32[L * S], S >= 2 * window + 1: nodes against contexts.
-        weight: float32[L * S], +1 or -1 by the path's turn; 0 where there is no pair.
-        at: int64[R], 0, W, 2W ..., places inside ``change``.
-        to_rows: int64[R], where their steps go in ``w_in``.
-        to_path: int64[L], where the nodes' steps go in ``w_out``.
-        path_at: int64[L], 0, W, 2W ..., places inside ``path``.
-        score_at: int64[L], 0, S, 2S ...
-        inputs_at: int64[L], where the inputs of the position start, the same for all nodes.
-        inputs: int64[L], how many there are, the same for all nodes.
+        share: float32[2 * window], CBOW: the weight of each context in the mean.
+        score: float32[L * 2 * window + _BLOCK], nodes against inputs.
+        weight: float32[the same], +1 or -1 by the path's turn; 0 behind the last.
+        from_rows: int64[R], where the input rows in reach are in ``w_in``.
+        to_rows: int64[R], where their steps go.
+        from_inputs: int64[2 * window], where the position's contexts are in ``w_in``.
+        to_inputs: int64[2 * window], where their steps go in ``change``.
+        from_path: int64[L], where the nodes of its path are in ``w_out``.
+        to_path: int64[L], where their steps go.
+        start: int64[1], the number 0.
     """
 
-    rows: NDArray[np.float32]
     change: NDArray[np.float32]
     mean: NDArray[np.float32]
     mean_change: NDArray[np.float32]
     share: NDArray[np.float32]
-    path: NDArray[np.float32]
     score: NDArray[np.float32]
     weight: NDArray[np.float32]
-    at: NDArray[np.int64]
+    from_rows: NDArray[np.int64]
     to_rows: NDArray[np.int64]
+    from_inputs: NDArray[np.int64]
+    to_inputs: NDArray[np.int64]
+    from_path: NDArray[np.int64]
     to_path: NDArray[np.int64]
-    path_at: NDArray[np.int64]
-    score_at: NDArray[np.int64]
-    inputs_at: NDArray[np.int64]
-    inputs: NDArray[np.int64]
+    start: NDArray[np.int64]
 
 
 def tree_scratch(*, chunk: int, longest: int, window: int, width: int) -> TreeScratch:
     """Allocate the memory for chunks of ``chunk`` positions and paths of ``longest`` nodes."""
-    reach, span = chunk + 2 * window, 2 * window + 1
+    reach, most = chunk + 2 * window, 2 * window
     return TreeScratch(
-        rows=aligned_zeros(reach * width),
         change=aligned_zeros(reach * width),
         mean=aligned_zeros(width),
         mean_change=aligned_zeros(width),
-        share=aligned_zeros(span),
-        path=aligned_zeros(longest * width),
-        score=aligned_zeros(longest * span),
-        weight=aligned_zeros(longest * span),
-        at=np.arange(reach, dtype=np.int64) * width,
+        share=aligned_zeros(most),
+        score=aligned_zeros(longest * most + _BLOCK),
+        weight=aligned_zeros(longest * most + _BLOCK),
+        from_rows=np.zeros(reach, np.int64),
         to_rows=np.zeros(reach, np.int64),
+        from_inputs=np.zeros(most, np.int64),
+        to_inputs=np.zeros(most, np.int64),
+        from_path=np.zeros(longest, np.int64),
         to_path=np.zeros(longest, np.int64),
-        path_at=np.arange(longest, dtype=np.int64) * width,
-        score_at=np.arange(longest, dtype=np.int64) * span,
-        inputs_at=np.zeros(longest, np.int64),
-        inputs=np.zeros(longest, np.int64),
+        start=np.zeros(1, np.int64),
     )
 
 
 @kernel
-def _descend(model, x, word, inputs, itself, width):
-    """Copy the rows of a word's path and fill the weights of its ``inputs`` inputs.
+def _descend(model, x, word, inputs, width):
+    """Note where the nodes of a word's path are; fill the weights of its ``inputs`` inputs.
 
-    ``itself`` is the input that is the position itself, -1 where there is none. Returns the length
-    of the path.
+    Returns the length of the path.
     """
-    first, last = model.starts[word], model.starts[word + 1]
-    for k in range(last - first):
+    first = model.starts[word]
+    depth = model.starts[word + 1] - first
+    for k in range(depth):
         node = model.nodes[first + k]
         offset = np.int64(node) * width
-        copy_row(x.path, k * width, (model.w_out, offset), _ONE, width)
+        x.from_path[k] = offset
         if model.frozen_nodes.shape[0] > 0 and model.frozen_nodes[node]:
             offset = model.w_out.shape[0] - width
         x.to_path[k] = offset
-        x.weight[k * inputs : (k + 1) * inputs] = model.signs[first + k]
-        if itself >= 0:
-            x.weight[k * inputs + itself] = _ZERO
-    return last - first
+        line = x.weight[k * inputs : (k + 1) * inputs]
+        for i in range(inputs):
+            line[i] = model.signs[first + k]
+    return depth
 
 
 @kernel
-def _meet(model, x, source, start, inputs, depth, change, change_at, width, rate):
-    """Train ``inputs`` rows of ``source`` from ``start`` on against the path in the scratch."""
-    for k in range(depth):
-        x.inputs_at[k] = start
-        x.inputs[k] = inputs
-        x.score_at[k] = k * inputs
-    dot_rows(
-        x.score, x.score_at, x.path, x.path_at, source, x.inputs_at, width, x.inputs, depth, width
-    )
-    loss = logistic_gradient(x.score[: depth * inputs], x.weight[: depth * inputs], rate)
-    add_product(change, change_at, inputs, x.score, 0, 1, inputs, x.path, 0, width, depth, width)
+def _look_ahead(model, word, width):
+    """Ask memory for the rows of the path of a word that comes soon."""
+    for k in range(model.starts[word], model.starts[word + 1]):
+        prefetch_row(model.w_out, np.int64(model.nodes[k]) * width, width)
+
+
+@kernel
+def _meet(model, x, source, source_at, inputs, depth, change, change_at, width, rate):
+    """Train ``inputs`` rows of ``source`` against the path in the scratch; returns the loss."""
+    if depth == 0:
+        return 0.0
+    pairs = depth * inputs
+    whole = (pairs + _BLOCK - 1) // _BLOCK * _BLOCK  # whole vectors: a loop's rest is slow
+    for i in range(pairs, whole):
+        x.weight[i] = _ZERO
+    dot_product(x.score, model.w_out, x.from_path, depth, source, source_at, inputs, width)
+    loss = logistic_gradient(x.score[:whole], x.weight[:whole], rate)
     add_product(
-        model.w_out, x.to_path, depth, x.score, 0, inputs, 1, source, start, width, inputs, width
+        change, change_at, inputs, x.score, 1, inputs, model.w_out, x.from_path, depth, width
     )
+    add_product(model.w_out, x.to_path, depth, x.score, inputs, 1, source, source_at, inputs, width)
     return loss
 
 
@@ -155,7 +157,7 @@ def train_tree(
     Arguments and results as ``noise.train_noise``; ``model`` is a TreeModel, ``x`` a TreeScratch.
     In CBOW a "pair" is a position with a context.
     """
-    chunk = x.at.shape[0] - 2 * window
+    chunk = x.to_rows.shape[0] - 2 * window
     count = keep_tokens(
         tokens, offsets, first, last, model.keep, window, rng, kept.ids, kept.low, kept.high
     )
@@ -166,45 +168,52 @@ def train_tree(
         left, right = max(0, start - window), min(count, start + size + window)
         for i in range(left, right):
             offset = np.int64(kept.ids[i]) * width
-            copy_row(x.rows, (i - left) * width, (model.w_in, offset), _ONE, width)
+            x.from_rows[i - left] = offset
             if model.frozen.shape[0] > 0 and model.frozen[kept.ids[i]]:
                 offset = model.w_in.shape[0] - width
             x.to_rows[i - left] = offset
         x.change[: (right - left) * width] = _ZERO
         for t in range(start, start + size):
-            low, inputs = kept.low[t], kept.high[t] - kept.low[t]
-            if inputs == 1:
+            if t + 1 < count:
+                _look_ahead(model, kept.ids[t + 1], width)
+            inputs = 0
+            for o in range(kept.low[t], kept.high[t]):
+                if o != t:
+                    x.from_inputs[inputs] = x.from_rows[o - left]
+                    x.to_inputs[inputs] = (o - left) * width
+                    inputs += 1
+            if inputs == 0:
                 continue
-            near = low - left
             if cbow:
-                x.share[:inputs] = _ONE / np.float32(inputs - 1)
-                x.share[t - low] = _ZERO
+                x.share[:inputs] = _ONE / np.float32(inputs)
                 x.mean[:] = _ZERO
                 x.mean_change[:] = _ZERO
                 add_product(
-                    x.mean, x.at, 1, x.share, 0, 0, 1, x.rows, near * width, width, inputs, width
+                    x.mean, x.start, 1, x.share, 0, 1, model.w_in, x.from_inputs, inputs, width
                 )
-                depth = _descend(model, x, kept.ids[t], 1, -1, width)
-                loss += _meet(model, x, x.mean, 0, 1, depth, x.mean_change, x.at, width, rate)
+                depth = _descend(model, x, kept.ids[t], 1, width)
+                loss += _meet(
+                    model, x, x.mean, x.start, 1, depth, x.mean_change, x.start, width, rate
+                )
                 add_product(
-                    x.change, x.at[near:], inputs, x.share, 0, 1, 0, x.mean_change, 0, 0, 1, width
+                    x.change, x.to_inputs, inputs, x.share, 1, 0, x.mean_change, x.start, 1, width
                 )
                 pairs += 1
             else:
-                depth = _descend(model, x, kept.ids[t], inputs, t - low, width)
+                depth = _descend(model, x, kept.ids[t], inputs, width)
                 loss += _meet(
                     model,
                     x,
-                    x.rows,
-                    near * width,
+                    model.w_in,
+                    x.from_inputs,
                     inputs,
                     depth,
                     x.change,
-                    x.at[near:],
+                    x.to_inputs,
                     width,
                     rate,
                 )
-                pairs += inputs - 1
+                pairs += inputs
         for i in range(right - left):
             add_scaled(model.w_in, x.to_rows[i], (x.change, i * width), _ONE, width)
     return loss, pairs, count

@@ -11,9 +11,9 @@ Floats = np.ndarray
 Offsets = np.ndarray
 
 
-def _rows_at(flat: Floats, start: int, step: int, count: int, width: int) -> Floats:
-    """Return float[count, width], row k at ``start + k * step``."""
-    rows = [flat[start + k * step :][:width] for k in range(count)]
+def _rows_at(flat: Floats, at: Offsets, first: int, count: int, width: int) -> Floats:
+    """Return float[count, width], row k at ``at[first + k]``."""
+    rows = [flat[at[first + k] :][:width] for k in range(count)]
     return np.array(rows, np.float64).reshape(count, width)
 
 
@@ -29,15 +29,15 @@ def add_rows(
     a_starts: Offsets,
     a_step: int,
     b: Floats,
-    b_starts: Offsets,
-    b_step: int,
+    b_at: Offsets,
+    b_firsts: Offsets,
     depths: Offsets,
     width: int,
 ) -> Floats:
     out = dst.copy()
     for r in range(rows):
         factors = _factors_at(a, a_starts[r], a_step, depths[r])
-        out[at[r] :][:width] += factors @ _rows_at(b, b_starts[r], b_step, depths[r], width)
+        out[at[r] :][:width] += factors @ _rows_at(b, b_at, b_firsts[r], depths[r], width)
     return out
 
 
@@ -46,26 +46,24 @@ def add_product(
     at: Offsets,
     rows: int,
     a: Floats,
-    a_offset: int,
     a_row: int,
     a_step: int,
     b: Floats,
-    b_offset: int,
-    b_step: int,
+    b_at: Offsets,
     depth: int,
     width: int,
 ) -> Floats:
     out = dst.copy()
-    right = _rows_at(b, b_offset, b_step, depth, width)
+    right = _rows_at(b, b_at, 0, depth, width)
     for r in range(rows):
-        out[at[r] :][:width] += _factors_at(a, a_offset + r * a_row, a_step, depth) @ right
+        out[at[r] :][:width] += _factors_at(a, r * a_row, a_step, depth) @ right
     return out
 
 
 def set_product(
-    dst: Floats, a: Floats, a_row: int, b: Floats, rows: int, columns: int, depth: int
+    dst: Floats, a: Floats, a_at: Offsets, rows: int, b: Floats, columns: int, depth: int
 ) -> Floats:
-    left = _rows_at(a, 0, a_row, rows, depth)
+    left = _rows_at(a, a_at, 0, rows, depth)
     product = left @ b[: depth * columns].reshape(depth, columns)
     return np.concatenate([product.ravel(), dst[rows * columns :]])
 
@@ -74,20 +72,34 @@ def dot_rows(
     out: Floats,
     out_starts: Offsets,
     a: Floats,
-    a_starts: Offsets,
+    a_at: Offsets,
     b: Floats,
-    b_starts: Offsets,
-    b_step: int,
+    b_at: Offsets,
+    b_firsts: Offsets,
     counts: Offsets,
     rows: int,
     width: int,
 ) -> Floats:
     result = out.copy()
     for r in range(rows):
-        left = a[a_starts[r] :][:width].astype(np.float64)
-        right = _rows_at(b, b_starts[r], b_step, counts[r], width)
+        left = a[a_at[r] :][:width].astype(np.float64)
+        right = _rows_at(b, b_at, b_firsts[r], counts[r], width)
         result[out_starts[r] :][: counts[r]] = right @ left
     return result
+
+
+def dot_product(
+    out: Floats,
+    a: Floats,
+    a_at: Offsets,
+    rows: int,
+    b: Floats,
+    b_at: Offsets,
+    columns: int,
+    width: int,
+) -> Floats:
+    product = _rows_at(a, a_at, 0, rows, width) @ _rows_at(b, b_at, 0, columns, width).T
+    return np.concatenate([product.ravel(), out[rows * columns :]])
 
 
 def transpose(dst: Floats, src: Floats, rows: int, width: int) -> Floats:
