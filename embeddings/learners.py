@@ -36,12 +36,15 @@ class Text:
     Attributes:
         tokens: int32[T], word ids.
         offsets: int64[S + 1], borders of the sentences.
-        counts: int64[V], occurrences of each word in ``tokens``.
+        counts: int64[V], occurrences of each word in ``tokens``: subsampling goes by them.
+        seen: int64[V], occurrences in all corpora the words were learnt from: noise goes by them,
+            so that a new word is told from all others, not from its company alone.
     """
 
     tokens: NDArray[np.int32]
     offsets: NDArray[np.int64]
     counts: NDArray[np.int64]
+    seen: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -66,18 +69,19 @@ def _thresholds(settings: Settings, counts: NDArray[np.int64]) -> NDArray[np.uin
 
 def _noise_model(
     settings: Settings,
-    counts: NDArray[np.int64],
+    text: Text,
     weights: Weights,
     frozen: NDArray[np.bool_] | None,
 ) -> NoiseModel:
     with np.errstate(over="ignore"):  # a distribution that is none is refused there
-        shares = Vocabulary([""] * len(counts), counts).noise_distribution(settings.ns_exponent)
+        words = Vocabulary([""] * len(text.seen), text.seen)
+        shares = words.noise_distribution(settings.ns_exponent)
     limits, aliases = np.zeros(len(shares), np.uint32), np.zeros(len(shares), np.int32)
     build_alias(shares, limits, aliases)
     return NoiseModel(
         w_in=weights.inputs,
         w_out=weights.outputs,
-        keep=_thresholds(settings, counts),
+        keep=_thresholds(settings, text.counts),
         limits=limits,
         aliases=aliases,
         frozen=_NONE_FROZEN if frozen is None else frozen,
@@ -162,7 +166,7 @@ class FreeLearner:
         self._scratch: list[NoiseScratch] | list[TreeScratch]
         if tree is None:
             self._kernel, self._how = train_noise, (*shared, settings.negative, cbow)
-            self._model = _noise_model(settings, text.counts, weights, frozen)
+            self._model = _noise_model(settings, text, weights, frozen)
             self._scratch = [_noise_scratch(settings, weights) for _ in range(workers)]
         else:
             self._kernel, self._how = train_tree, (*shared, cbow)
@@ -229,7 +233,7 @@ class StepLearner:
         ]
         most = max(int(np.diff(text.offsets[lanes]).max()) for lanes in self._lanes_of)
         self._width = weights.width
-        self._model = _noise_model(settings, text.counts, weights, frozen)
+        self._model = _noise_model(settings, text, weights, frozen)
         self._scratch = [_noise_scratch(settings, weights) for _ in range(self._parts)]
         self._lanes = make_lanes(
             self._scratch[0], lanes=lanes, width=weights.width, most_tokens=most

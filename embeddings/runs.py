@@ -80,7 +80,12 @@ def train(
     weights = first_weights(settings, vocabulary, tree, previous, known)
     checkpoint, digest = keeping.checkpoint, encoded.digest
     position = checkpoint.restore(weights, digest) if keeping.resume else None
-    text = Text(np.asarray(encoded.tokens), np.asarray(encoded.offsets), encoded.corpus_counts)
+    text = Text(
+        np.asarray(encoded.tokens),
+        np.asarray(encoded.offsets),
+        encoded.corpus_counts,
+        seen=vocabulary.counts,
+    )
     learner = _learner(settings, text, weights, tree, frozen)
     training = Training(
         settings,
