@@ -18,10 +18,11 @@ import pytest
 
 from reference import stopping
 from reference.small import context, lists, saved, small
-from wordgraft.embeddings import arrayfile, encoding
+from wordgraft.embeddings import arrayfile, encoding, runs
 from wordgraft.embeddings.checkpoint import STATE_FILE
 from wordgraft.embeddings.encoding import EncodingProgress
 from wordgraft.embeddings.errors import EmptyVocabularyError, TrainingInterrupted
+from wordgraft.embeddings.learners import StepLearner
 from wordgraft.embeddings.progress import TrainingProgress
 from wordgraft.embeddings.word2vec import Word2Vec
 from wordgraft.tasks import toyworld
@@ -183,6 +184,23 @@ def test_an_error_of_the_caller_stops_cleanly(
     assert model.vectors_ is before
     model.epochs = 1
     assert model.fit(lists()).vectors_ is not before
+    assert threading.active_count() == threads
+
+
+def test_workers_in_step_are_let_go_even_if_somebody_holds_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held: list[StepLearner] = []
+
+    class Held(StepLearner):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            held.append(self)
+
+    monkeypatch.setattr(runs, "StepLearner", Held)
+    threads = threading.active_count()
+    small(workers=2, deterministic=True).fit(lists(8_000))
+    assert held
     assert threading.active_count() == threads
 
 

@@ -81,6 +81,16 @@ def test_hierarchical_softmax_learns_true_probabilities(model: str) -> None:
             assert found[word] == pytest.approx(after.get(word, 0.0), abs=0.03), (first, word)
 
 
+@pytest.mark.parametrize("model", ["skipgram", "cbow"])
+def test_without_learning_negative_sampling_answers_by_frequency(model: str) -> None:
+    """Output rows begin at zero: what is left is the prior, see ``centre_log_probabilities``."""
+    trained = small(model=model, alpha=1e-30, min_alpha=0.0).fit(lists(4_000))
+    words = trained.vocabulary_
+    share = words.counts / words.total if model == "skipgram" else words.noise_distribution(0.75)
+    found = dict(trained.predict_center(words.words[:2], topn=len(words)))
+    assert [found[w] for w in words.words] == pytest.approx(share.tolist(), rel=1e-4)
+
+
 def test_unknown_words_are_named_with_close_ones(toyish: Word2Vec) -> None:
     known = next(word for word in toyish.vocabulary_.words if len(word) > 5)
     with pytest.raises(UnknownWordError, match="no vector for 'zzzz'"):
