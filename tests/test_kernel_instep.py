@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numba
 import numpy as np
@@ -12,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference import noise as reference
-from reference.jobs import Job, Trained, jobs, lane_states, run_in_step, word_drawer
+from reference.jobs import Job, Trained, at_once, jobs, lane_states, run_in_step, word_drawer
 from reference.sampling import SplitMix64
 from wordgraft.embeddings.kernels.barrier import wait_for_all
 
@@ -109,10 +108,9 @@ def test_barrier_holds_all_until_the_last_has_come(threads: int) -> None:
             seen.append(min(reached))
         return seen
 
-    with ThreadPoolExecutor(threads) as pool:
-        for seen in pool.map(run, range(threads)):
-            # nobody is a round behind; a fast one may be one ahead already
-            assert all(n + 1 <= least <= n + 2 for n, least in enumerate(seen))
+    for seen in at_once(threads, run):
+        # nobody is a round behind; a fast one may be one ahead already
+        assert all(n + 1 <= least <= n + 2 for n, least in enumerate(seen))
     assert counter.tolist() == [threads * rounds, *[0] * 7]
 
 

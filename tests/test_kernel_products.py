@@ -32,10 +32,9 @@ class Case:
     def floats(self, size: int) -> np.ndarray:
         return self.guard.array(self.random.integers(-9, 10, size).astype(np.float32))
 
-    def offsets(self, rows: int, limit: int, *, repeated: bool = False) -> np.ndarray:
-        """Return int64[rows] from 0 to ``limit``; if ``repeated``, from three values at most."""
-        choice = self.random.integers(0, limit + 1, 3) if repeated else np.arange(limit + 1)
-        return self.guard.array(self.random.choice(choice, rows).astype(np.int64))
+    def offsets(self, rows: int, limit: int) -> np.ndarray:
+        """Return int64[rows] from 0 to ``limit``."""
+        return self.guard.array(self.random.integers(0, limit + 1, rows))
 
     def places(self, rows: int, width: int) -> np.ndarray:
         """Return int64[rows], places of rows that meet only where they are the same."""

@@ -13,22 +13,26 @@ Arrays = TypeVar("Arrays", bound=tuple)
 
 
 class Guard:
-    """Copies arrays into memory with margins; all their bytes are 0xFF.
+    """Copies arrays into memory with margins.
 
-    That is NaN as a float, so that reading too far spoils results, and -1 as an id, whose row is in
-    the margin of the rows.
+    Whole numbers there are all ones: as an id -1, whose row is in the margin of the rows. Floats
+    are NaN and a small number in turn: reading too far spoils results, and adding too far shows,
+    which on NaN it would not.
     """
 
     def __init__(self) -> None:
-        self._memories: list[np.ndarray] = []
+        self._memories: list[tuple[np.ndarray, np.ndarray]] = []
 
     def array(self, array: np.ndarray) -> np.ndarray:
         """Return a writable copy of ``array`` between two margins."""
         memory = np.empty(array.size + 2 * _MARGIN, array.dtype)
         memory.view(np.uint8)[:] = 0xFF
+        if array.dtype.kind == "f":
+            memory[1::2] = 1e-3
+        before = _margins(memory)
         inside = memory[_MARGIN : _MARGIN + array.size]
         inside[:] = array.ravel()
-        self._memories.append(memory)
+        self._memories.append((memory, before))
         return inside.reshape(array.shape)
 
     def arrays(self, named: Arrays) -> Arrays:
@@ -38,9 +42,14 @@ class Guard:
     def broken(self) -> list[tuple[int, int]]:
         """Return which array, in the order made, was left by how many items."""
         found = []
-        for number, memory in enumerate(self._memories):
-            margins = np.concatenate([memory[:_MARGIN], memory[-_MARGIN:]])
-            touched = margins.view(np.uint8).reshape(len(margins), -1) != 0xFF
+        for number, (memory, before) in enumerate(self._memories):
+            touched = (_margins(memory) != before).any(axis=1)
             if touched.any():
-                found.append((number, int(touched.any(axis=1).sum())))
+                found.append((number, int(touched.sum())))
         return found
+
+
+def _margins(memory: np.ndarray) -> np.ndarray:
+    """Return a copy of both margins as uint8[items, bytes of one]."""
+    both = np.concatenate([memory[:_MARGIN], memory[-_MARGIN:]])
+    return both.view(np.uint8).reshape(len(both), -1)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
+from threading import Thread
+from typing import TypeVar
 
 import numpy as np
 from hypothesis import strategies as st
@@ -22,6 +24,10 @@ from .sampling import Position, SplitMix64, draw, keep_tokens
 
 ALL = 2**32 - 1
 """Threshold of a word that is always kept."""
+PATIENCE = 240
+"""Seconds after which threads that wait for each other are taken to wait for ever."""
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -255,11 +261,24 @@ def run_in_step(job: Job, borders: Sequence[int], *, cbow: bool, parts: int) -> 
         own = (rngs, scratch[part], memory, part, parts, sums)
         train_in_step(model, tokens, offsets, *shared, *rates, *own)
 
-    with ThreadPoolExecutor(parts) as pool:
-        for done in [pool.submit(run, part) for part in range(parts)]:
-            done.result()
+    at_once(parts, run)
     w_in, w_out = (rows_of(matrix, job.size, job.width) for matrix in (model.w_in, model.w_out))
     return Trained(w_in, w_out, *sums.T, guard.broken())
+
+
+def at_once(parts: int, run: Callable[[int], Result]) -> list[Result]:
+    """Call ``run`` in ``parts`` threads at once, each with its own number; fails if they hang."""
+    futures: list[Future[Result]] = [Future() for _ in range(parts)]
+
+    def settle(part: int) -> None:
+        try:
+            futures[part].set_result(run(part))
+        except BaseException as error:
+            futures[part].set_exception(error)
+
+    for part in range(parts):  # not a pool, which would wait for them at the end of the program
+        Thread(target=settle, args=(part,), daemon=True).start()
+    return [future.result(PATIENCE) for future in futures]
 
 
 def lane_states(job: Job, lanes: int) -> np.ndarray:
