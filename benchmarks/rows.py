@@ -1,0 +1,150 @@
+"""The list of what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .records import Measurement
+    from .workplace import Workplace
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing to measure, in a process of its own.
+
+    Attributes:
+        group: Rows of a group share a result file and a table.
+        label: Name within the group.
+        title: For people.
+        function: "module.function" in this package; imported only to measure, so that the page can
+            be made with nothing installed.
+        expected: Seconds it takes about, on two cores, where ``prepare`` has run before.
+        arguments: Keywords for the function.
+    """
+
+    group: str
+    label: str
+    title: str
+    function: str
+    expected: int
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Group and label."""
+        return f"{self.group}/{self.label}"
+
+    @property
+    def timeout(self) -> float:
+        """Seconds after which measuring is given up; longer where gensim trains to the end."""
+        return 4800.0 if self.group in ("process", "quality") else max(600.0, 8.0 * self.expected)
+
+    def measure(self, place: Workplace) -> Measurement:
+        """Measure it."""
+        module, name = self.function.split(".")
+        function: Callable[..., Measurement] = getattr(
+            import_module(f".{module}", __package__), name
+        )
+        return function(place, **self.arguments)
+
+
+CORPORA = {"wiki": "wiki", "imdb": "IMDB"}
+_TRAININGS: tuple[tuple[str, str, int, dict[str, Any]], ...] = (
+    ("skipgram-100", "skip-gram, negative sampling, D=100", 65, {"target": 10.0}),
+    (
+        "skipgram-300",
+        "skip-gram, negative sampling, D=300",
+        80,
+        {"target": 9.0, "vector_size": 300},
+    ),
+    (
+        "cbow-100",
+        "CBOW, negative sampling, D=100",
+        75,
+        {"target": 5.0, "model": "cbow", "epochs": 3},
+    ),
+    (
+        "hs-100",
+        "skip-gram, hierarchical softmax, D=100",
+        75,
+        {"target": 4.0, "loss": "hs"},
+    ),
+)
+_QUALITIES: tuple[tuple[str, str, int, dict[str, Any]], ...] = (
+    ("skipgram", "skip-gram", 10, {}),
+    ("deterministic", "skip-gram, deterministic=True", 120, {"deterministic": True}),
+    ("cbow", "CBOW", 70, {"model": "cbow"}),
+)
+
+
+def _rows() -> tuple[Row, ...]:
+    each = CORPORA.items()
+    return (
+        *(
+            Row("training_speed", f"{corpus}-{label}", f"{title}, {name}", "speed.training",
+                seconds, {"corpus": corpus, **arguments})
+            for label, title, seconds, arguments in _TRAININGS for corpus, name in each
+        ),
+        *(
+            Row("scaling", corpus, f"workers and determinism, {name}", "speed.scaling", 80,
+                {"corpus": corpus})
+            for corpus, name in each
+        ),
+        *(
+            Row("process", corpus, f"whole process, {name}", "process.measure", 380,
+                {"corpus": corpus, "cold": corpus == "wiki"})
+            for corpus, name in each
+        ),
+        *(
+            Row("encoding", label, title, "encoding.measure", 25, arguments)
+            for label, title, arguments in (
+                ("wiki-txt", "white space, wiki, .txt",
+                 {"corpus": "wiki", "tokenizer": "whitespace", "target": 5.0}),
+                ("wiki-gz", "white space, wiki, .gz, one line",
+                 {"corpus": "raw:wiki", "tokenizer": "whitespace", "target": 5.0}),
+                ("imdb-txt", "white space, IMDB, .txt",
+                 {"corpus": "imdb", "tokenizer": "whitespace", "target": 5.0}),
+                ("enwiki-raw", "rules, raw Wikipedia, .jsonl.gz",
+                 {"corpus": "raw:enwiki", "tokenizer": "default", "target": 1.0}),
+                ("imdb-raw", "rules, raw IMDB, .jsonl.gz",
+                 {"corpus": "raw:imdb", "tokenizer": "default", "target": 1.0}),
+            )
+        ),
+        Row("opening", "400k-300", "open 400,000 x 300 and ask", "opening.measure", 60),
+        Row("demo", "toyworld", "wordgraft demo", "demo.measure", 30),
+        Row("memory", "wiki", "peak memory, wiki, 100 MB", "memory.wiki", 20),
+        Row("memory", "toyworld", "peak memory, toy world, 2 GB", "memory.toy_world", 220),
+        *(
+            Row("quality", f"{corpus}-{label}", f"{title}, {name}", "quality.measure", seconds,
+                {"corpus": corpus, **arguments})
+            for label, title, seconds, arguments in _QUALITIES for corpus, name in each
+        ),
+    )  # fmt: skip
+
+
+ROWS = _rows()
+GROUPS = tuple(dict.fromkeys(row.group for row in ROWS))
+
+
+def chosen(patterns: list[str]) -> list[Row]:
+    """Return the rows that ``patterns`` name: groups, rows, or rows by wildcards; all for none.
+
+    Raises:
+        ValueError: A pattern names nothing.
+    """
+    for pattern in patterns:
+        if not any(_fits(row, pattern) for row in ROWS):
+            raise ValueError(
+                f"{pattern!r} names no group and no row: groups are {', '.join(GROUPS)}; "
+                "`python -m benchmarks list` has the rows"
+            )
+    return [row for row in ROWS if not patterns or any(_fits(row, p) for p in patterns)]
+
+
+def _fits(row: Row, pattern: str) -> bool:
+    return row.group == pattern or fnmatch(row.name, pattern)
