@@ -1,0 +1,1 @@
+"""The first floor: words to vectors, on numpy, scipy and numba alone."""

@@ -186,15 +186,30 @@ class FreeLearner:
             seed: Of the whole training.
             number: Which turn of the whole training this is.
         """
+        first, last = int(self.borders[stretch]), int(self.borders[stretch + 1])
+        return self._run(worker, first, last, rates, stream(seed, number))
+
+    def prepare(self) -> None:
+        """Have the kernel compiled, or loaded from disk, before time is taken."""
+        self._run(0, 0, 0, (0.0, 0.0), stream(0, 0))
+
+    def _run(
+        self,
+        worker: int,
+        first: int,
+        last: int,
+        rates: tuple[float, float],
+        rng: NDArray[np.uint64],
+    ) -> Trained:
         loss, pairs, kept = self._kernel(
             self._model,
             self._text.tokens,
             self._text.offsets,
-            int(self.borders[stretch]),
-            int(self.borders[stretch + 1]),
+            first,
+            last,
             *self._how,
             *rates,
-            stream(seed, number),
+            rng,
             self._scratch[worker],
             self._kept[worker],
         )
@@ -245,14 +260,23 @@ class StepLearner:
         self, worker: int, stretch: int, rates: tuple[float, float], seed: int, number: int
     ) -> Trained:
         """Train one stretch with all workers; arguments as :meth:`FreeLearner.train`."""
-        rngs = np.stack([stream(seed, number, 1 + lane) for lane in range(len(self._sums))])
+        rngs = [stream(seed, number, 1 + lane) for lane in range(len(self._sums))]
+        return self._run(self._lanes_of[stretch], rates, np.stack(rngs))
 
+    def prepare(self) -> None:
+        """Have the kernel compiled, or loaded from disk, before time is taken."""
+        nothing = np.zeros_like(self._lanes_of[0])
+        self._run(nothing, (0.0, 0.0), np.zeros((len(self._sums), 1), np.uint64))
+
+    def _run(
+        self, lanes: NDArray[np.int64], rates: tuple[float, float], rngs: NDArray[np.uint64]
+    ) -> Trained:
         def run(part: int) -> None:
             train_in_step(
                 self._model,
                 self._text.tokens,
                 self._text.offsets,
-                self._lanes_of[stretch],
+                lanes,
                 self._width,
                 self._settings.window,
                 self._settings.negative,

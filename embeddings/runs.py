@@ -102,6 +102,7 @@ def train(
         checkpoint.save(weights, at, digest)
 
     with closing(learner):
+        learner.prepare()
         history = training.run(
             progress=progress, save=save if keeping.on_interrupt else None, save_every=keeping.every
         )
