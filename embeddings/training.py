@@ -78,10 +78,9 @@ class _Clock:
 class Training:
     """Trains stretch after stretch, epoch after epoch.
 
-    Stretches are handed out in order, and each worker counts what it has finished. Before a
-    checkpoint and at the end all handed out are finished, so that a position in the order says
-    all; an interrupt, which only the calling thread feels, can neither lose a stretch nor count it
-    twice.
+    Workers take stretches in order and count what they have finished. Before a checkpoint and at
+    the end all that were taken are finished, so that a position in the order says all; an
+    interrupt, which only the calling thread feels, can neither lose a stretch nor count it twice.
 
     Args:
         settings: Epochs, rates, seed.
@@ -109,8 +108,11 @@ class Training:
         self._workers: SimpleQueue[int] = SimpleQueue()
         for worker in range(self._threads):
             self._workers.put(worker)
-        self._counting, self._clock = threading.Lock(), _Clock()
-        self._failed = False
+        self._clock = _Clock()
+        # Guards all below and the position.
+        self._turns = threading.Condition()
+        self._next, self._busy = position.done, 0
+        self._stopping = self._failed = False
 
     def run(
         self,
@@ -128,8 +130,8 @@ class Training:
 
         Raises:
             ConfigurationError: Training diverged: the learning rate is too high.
-            KeyboardInterrupt: As it came, after the handed-out stretches were finished and
-                ``save`` was called.
+            KeyboardInterrupt: As it came, after the stretches begun were finished and ``save`` was
+                called.
         """
         started_at = self._words_done(self.position.done)
         self._clock = _Clock()
@@ -142,7 +144,10 @@ class Training:
             try:
                 self._hand_out(pool, report, save, math.inf if save_every is None else save_every)
             except KeyboardInterrupt:
-                pool.shutdown()
+                # Not by joining the threads: the pool doesn't know one whose start was interrupted.
+                with self._turns:
+                    self._stopping = True
+                    self._turns.wait_for(lambda: not self._busy)
                 if save is not None and not self._failed:
                     save(self.position)
                 raise
@@ -159,7 +164,7 @@ class Training:
         save: Callable[[Position], None] | None,
         save_every: float,
     ) -> None:
-        """Give the workers stretch after stretch; return when all are trained."""
+        """Give the workers turn after turn; return when all stretches are trained."""
         running: set[Future[None]] = set()
         handed_out = self.position.done
         saved = reported = time.monotonic()
@@ -172,7 +177,7 @@ class Training:
                 saved, pausing = time.monotonic(), False
             # Twice as many as workers, so that none ever waits for this thread.
             while not pausing and len(running) < 2 * self._threads and handed_out < self._total:
-                running.add(pool.submit(self._train, handed_out))
+                running.add(pool.submit(self._take_turn))
                 handed_out += 1
             done, running = wait(
                 running, timeout=_SECONDS_BETWEEN_REPORTS, return_when=FIRST_COMPLETED
@@ -188,18 +193,33 @@ class Training:
         finished = self.position.done // self._per_epoch
         return [self._record(epoch) for epoch in range(finished)]
 
+    def _take_turn(self) -> None:
+        """Train the next stretch, unless training is being stopped; runs in the workers."""
+        with self._turns:
+            if self._stopping:
+                return
+            number = self._next
+            self._next += 1
+            self._busy += 1
+        try:
+            self._train(number)
+        except BaseException:
+            self._failed = True
+            raise
+        finally:
+            with self._turns:
+                self._busy -= 1
+                self._turns.notify_all()
+
     def _train(self, number: int) -> None:
         stretch = number % self._per_epoch
         rates = self._rate(number), self._rate(number + 1)
         worker = self._workers.get()
         try:
             result = self._learner.train(worker, stretch, rates, self._settings.seed, number)
-            self._count(number, result)
-        except BaseException:
-            self._failed = True
-            raise
         finally:
             self._workers.put(worker)
+        self._count(number, result)
 
     def _rate(self, number: int) -> float:
         """Learning rate before stretch ``number``: linear in the words passed over."""
@@ -223,7 +243,7 @@ class Training:
                 f"{result.loss / max(1, result.pairs):.3g} per pair). Lower alpha"
             )
         position = self.position
-        with self._counting:
+        with self._turns:
             position.done += 1
             position.loss[epoch] += result.loss
             position.pairs[epoch] += result.pairs

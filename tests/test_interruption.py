@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,6 +102,26 @@ def test_ctrl_c_writes_a_checkpoint_that_resumes(tmp_path: Path) -> None:
     whole = small(**LONG).fit(lists())
     assert saved(stopped, tmp_path / "a") == saved(whole, tmp_path / "b")
     assert len(stopped.history_) == LONG["epochs"]
+
+
+def test_ctrl_c_while_a_thread_is_started_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pool never hears of such a thread, and can't wait for what it trains."""
+    start = threading.Thread.start
+
+    def start_and_press(thread: threading.Thread) -> None:
+        start(thread)
+        monkeypatch.undo()
+        time.sleep(0.02)
+        raise KeyboardInterrupt
+
+    how: dict[str, Any] = {"model": "cbow", "loss": "hs", "epochs": 3, "vector_size": 100}
+    monkeypatch.setattr(threading.Thread, "start", start_and_press)
+    with pytest.raises(TrainingInterrupted):
+        small(**how).fit(lists(), checkpoint=tmp_path / "kept")
+    model = small(**how).fit(lists(), checkpoint=tmp_path / "kept", resume=True)
+    assert saved(model, tmp_path / "a") == saved(small(**how).fit(lists()), tmp_path / "b")
 
 
 def test_ctrl_c_without_a_folder_keeps_nothing_and_says_so(temporary: Path) -> None:
