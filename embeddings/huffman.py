@@ -38,7 +38,8 @@ class WordTree:
         parent = np.zeros(max(1, 2 * words - 1), np.int32)
         right = np.zeros(len(parent), np.bool_)
         starts = np.zeros(words + 1, np.int64)
-        huffman_parents(np.ascontiguousarray(counts, np.int64), parent, right)
+        # A copy: counts may be read-only, which the compiler takes for another type.
+        huffman_parents(np.array(counts, np.int64), parent, right)
         path_lengths(parent, starts)
         nodes, signs = np.zeros(starts[-1], np.int32), np.zeros(starts[-1], np.float32)
         fill_paths(parent, right, starts, nodes, signs)
