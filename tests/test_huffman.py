@@ -93,6 +93,20 @@ def test_kernels_write_inside_their_arrays(counts: list[int]) -> None:
     assert set(signs.tolist()) <= {-1.0, 1.0}
 
 
+def test_compiled_equals_plain_python() -> None:
+    """The source as Python reads it: what the compiler makes of it must be the same."""
+    counts, n = falling([5, 9, 1, 1, 4, 30, 2, 2]), 8
+    parent, right = np.zeros(2 * n - 1, np.int32), np.zeros(2 * n - 1, np.bool_)
+    starts = np.zeros(n + 1, np.int64)
+    getattr(huffman_parents, "py_func", huffman_parents)(counts, parent, right)
+    getattr(path_lengths, "py_func", path_lengths)(parent, starts)
+    nodes, signs = np.zeros(starts[-1], np.int32), np.zeros(starts[-1], np.float32)
+    getattr(fill_paths, "py_func", fill_paths)(parent, right, starts, nodes, signs)
+    tree = WordTree.build(counts)
+    for found, expected in ((starts, tree.starts), (nodes, tree.nodes), (signs, tree.signs)):
+        np.testing.assert_array_equal(found, expected)
+
+
 @given(counts=_COUNTS, seed=st.integers(0, 1000))
 @example([1], 0)
 def test_probabilities_of_all_words_sum_to_one(counts: list[int], seed: int) -> None:

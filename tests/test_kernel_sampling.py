@@ -159,6 +159,25 @@ def test_reach_does_not_depend_on_being_kept() -> None:
     assert not unlikely(np.bincount(reach)[1:], np.ones(5))
 
 
+def test_compiled_equals_plain_python() -> None:
+    """The source as Python reads it: what the compiler makes of it must be the same."""
+    plain = getattr(sampling.keep_tokens, "py_func", sampling.keep_tokens)
+    tokens, offsets = np.arange(60, dtype=np.int32) % 4, np.array([0, 7, 7, 60])
+    keep = np.array([ALL, 2**31, 2**30, 0], np.uint32)
+    results = []
+    for function in (sampling.keep_tokens, plain):
+        out, rng = [np.zeros(60, np.int32) for _ in range(3)], state(11)
+        n = function(tokens, offsets, 0, 3, keep, 5, rng, *out)
+        results.append([n, int(rng[0]), *(array[:n].tolist() for array in out)])
+    assert results[0] == results[1]
+    plain = getattr(sampling.build_alias, "py_func", sampling.build_alias)
+    shares = np.random.default_rng(1).dirichlet(np.ones(50))
+    limits, aliases = np.zeros(50, np.uint32), np.zeros(50, np.int32)
+    plain(shares, limits, aliases)
+    for found, expected in zip((limits, aliases), table(shares), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
 # --- noise words -------------------------------------------------------------------------------
 
 

@@ -186,7 +186,7 @@ def test_loss_of_weights_that_know_nothing(cbow: bool) -> None:
     kept = job.kept(SplitMix64(job.seed))
     times = [1 if cbow else p.high - p.low - 1 for p in kept]
     turns = np.diff(tree.starts)[[p.word for p in kept]] @ times
-    assert found.loss == pytest.approx(turns * math.log(2), rel=3e-6)
+    assert found.loss == pytest.approx(turns * math.log(2), rel=1e-6)
 
 
 @both
