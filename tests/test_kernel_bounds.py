@@ -40,9 +40,13 @@ for job in JOBS:
     old = np.maximum(np.arange(job.words, dtype=np.int32) - new, -1)
     tree = tree.grown(old.astype(np.int32), np.ones(job.words, int))
     for cbow in (False, True):
-        run_noise(job, cbow=cbow)
-        run_tree(job, tree, cbow=cbow, frozen_nodes=range(min(1, tree.size)))
-        run_in_step(job, [0, len(job.lengths) // 2, len(job.lengths)], cbow=cbow, parts=2)
+        lanes = [0, len(job.lengths) // 2, len(job.lengths)]
+        trained = [
+            run_noise(job, cbow=cbow),
+            run_tree(job, tree, cbow=cbow, frozen_nodes=range(min(1, tree.size))),
+            run_in_step(job, lanes, cbow=cbow, parts=2),
+        ]
+        assert [t.broken for t in trained] == [[], [], []]
 compact_rows(np.zeros(64, np.float32), 4, 16, 5)
 print("done")
 """
