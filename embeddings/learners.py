@@ -306,11 +306,11 @@ def chunk_shape(settings: Settings) -> tuple[int, int]:
     More positions and fewer noise words are faster. But the steps of a noise word from all
     positions of a chunk are taken at once: together they amount to ``rate * positions * pairs *
     negative / noise`` times one step, and far above 1 training can diverge. The defaults
-    (``docs/training.md`` has quality and speed around them) are at 1.0 for skip-gram and 1.1 for
+    (``docs/training.md`` has quality and speed around them) are at 1.0 for skip-gram and 1.5 for
     CBOW.
     """
     cbow = settings.model == "cbow"
-    positions, noise = (48, 16) if cbow else (32, 24)
+    positions, noise = (64, 16) if cbow else (32, 24)
     pairs = 1 if cbow else settings.window + 1
     noise = max(noise, padded(settings.negative))
 

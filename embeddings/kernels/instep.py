@@ -20,7 +20,7 @@ from .cbow import cbow_chunk
 from .noise import draw_noise, gather, skipgram_chunk
 from .noise_memory import Kept, NoiseScratch
 from .sampling import keep_tokens
-from .tiles import add_scaled, aligned_zeros
+from .tiles import add_scaled, aligned_zeros, prefetch_row
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
@@ -35,6 +35,10 @@ class Lanes(NamedTuple):
         to_left: int64[L, T], where they go.
         to_right: int64[L, R], likewise.
         to_noise: int64[L, N], likewise.
+        of_left: int32[L, T], the thread that adds them: a function of where they go.
+        of_right: int32[L, R], likewise.
+        of_noise: int32[L, N], likewise.
+        words: int32[L, N], noise words of the round.
         filled: int64[L, 3], how many rows of each kind the round has made.
         ids: int32[L, n], kept tokens of each lane, see Kept.
         low: int32[L, n], the same.
@@ -49,6 +53,10 @@ class Lanes(NamedTuple):
     to_left: NDArray[np.int64]
     to_right: NDArray[np.int64]
     to_noise: NDArray[np.int64]
+    of_left: NDArray[np.int32]
+    of_right: NDArray[np.int32]
+    of_noise: NDArray[np.int32]
+    words: NDArray[np.int32]
     filled: NDArray[np.int64]
     ids: NDArray[np.int32]
     low: NDArray[np.int32]
@@ -67,6 +75,10 @@ def make_lanes(x: NoiseScratch, *, lanes: int, width: int, most_tokens: int) -> 
         to_left=np.zeros((lanes, chunk), np.int64),
         to_right=np.zeros((lanes, reach), np.int64),
         to_noise=np.zeros((lanes, noise), np.int64),
+        of_left=np.zeros((lanes, chunk), np.int32),
+        of_right=np.zeros((lanes, reach), np.int32),
+        of_noise=np.zeros((lanes, noise), np.int32),
+        words=np.zeros((lanes, noise), np.int32),
         filled=np.zeros((lanes, 3), np.int64),
         ids=np.zeros((lanes, max(1, most_tokens)), np.int32),
         low=np.zeros((lanes, max(1, most_tokens)), np.int32),
@@ -77,25 +89,50 @@ def make_lanes(x: NoiseScratch, *, lanes: int, width: int, most_tokens: int) -> 
 
 
 @kernel
-def _train_lane(model, x, lanes, lane, start, width, window, negative, cbow, rate, rng):
+def _divert(to, rows, width, keep, owners, parts):
+    """Send a chunk's steps into its lane's buffer; note where they belong and who adds them.
+
+    Args:
+        to: int64[rows ...], destinations; overwritten by places in the buffer.
+        rows: How many.
+        width: W.
+        keep: int64[rows ...], overwritten by the destinations.
+        owners: int32[rows ...], overwritten by the threads; one destination has one owner.
+        parts: Number of threads.
+    """
+    for r in range(rows):
+        keep[r] = to[r]
+        owners[r] = np.int32((to[r] // width) % parts)
+        to[r] = r * width
+
+
+@kernel
+def _look_ahead(model, lanes, lane, start, chunk, width):
+    """Ask memory for the rows of a lane's next chunk."""
+    ids = lanes.ids[lane]
+    for i in range(start, min(lanes.counts[lane], start + chunk)):
+        prefetch_row(model.w_in, np.int64(ids[i]) * width, width)
+        prefetch_row(model.w_out, np.int64(ids[i]) * width, width)
+
+
+@kernel
+def _train_lane(model, x, lanes, lane, start, width, window, negative, cbow, rate, parts):
     """Train one chunk of a lane into the lane's buffers; returns loss and pairs."""
     kept = Kept(lanes.ids[lane], lanes.low[lane], lanes.high[lane])
     count = lanes.counts[lane]
     chunk, reach, n = x.to_left.shape[0], x.to_right.shape[0], x.words.shape[0]
     size = min(chunk, count - start)
     reached = min(count, start + size + window) - max(0, start - window)
-    draw_noise(model, x.words, rng)
+    x.words[:] = lanes.words[lane]
     gather(model, x, kept, start, size, count, window, width, cbow)
-    lanes.filled[lane, 0], lanes.filled[lane, 1], lanes.filled[lane, 2] = size, reached, n
-    for r in range(size):
-        lanes.to_left[lane, r] = x.to_left[r]
-        x.to_left[r] = r * width
-    for r in range(reached):
-        lanes.to_right[lane, r] = x.to_right[r]
-        x.to_right[r] = r * width
-    for r in range(n):
-        lanes.to_noise[lane, r] = x.to_noise[r]
-        x.to_noise[r] = r * width
+    lanes.filled[lane, 0], lanes.filled[lane, 1], lanes.filled[lane, 2] = (
+        size,
+        reached,
+        n,
+    )
+    _divert(x.to_left, size, width, lanes.to_left[lane], lanes.of_left[lane], parts)
+    _divert(x.to_right, reached, width, lanes.to_right[lane], lanes.of_right[lane], parts)
+    _divert(x.to_noise, n, width, lanes.to_noise[lane], lanes.of_noise[lane], parts)
     left = lanes.left[lane * chunk * width : (lane + 1) * chunk * width]
     right = lanes.right[lane * reach * width : (lane + 1) * reach * width]
     noise = lanes.noise[lane * n * width : (lane + 1) * n * width]
@@ -104,20 +141,43 @@ def _train_lane(model, x, lanes, lane, start, width, window, negative, cbow, rat
     noise[:] = _ZERO
     if cbow:
         return cbow_chunk(
-            model, x, kept, start, size, count, window, width, negative, rate, left, right, noise
+            model,
+            x,
+            kept,
+            start,
+            size,
+            count,
+            window,
+            width,
+            negative,
+            rate,
+            left,
+            right,
+            noise,
         )
     return skipgram_chunk(
-        model, x, kept, start, size, count, window, width, negative, rate, left, right, noise
+        model,
+        x,
+        kept,
+        start,
+        size,
+        count,
+        window,
+        width,
+        negative,
+        rate,
+        left,
+        right,
+        noise,
     )
 
 
 @kernel
-def _add_rows(matrix, steps, lane, to, rows, most, width, part, parts):
-    """Add a lane's steps to those rows of ``matrix`` that are this thread's."""
+def _add_rows(matrix, steps, first, to, owners, rows, width, part):
+    """Add those rows of a lane's ``steps``, from row ``first`` on, that are this thread's."""
     for r in range(rows):
-        place = to[lane, r]
-        if (place // width) % parts == part:
-            add_scaled(matrix, place, (steps, (lane * most + r) * width), _ONE, width)
+        if owners[r] == part:
+            add_scaled(matrix, to[r], (steps, (first + r) * width), _ONE, width)
 
 
 @kernel
@@ -160,6 +220,10 @@ def train_in_step(
         sums: float64[L, 3], overwritten: loss, pairs and kept tokens of each lane.
     """
     n_lanes, chunk = lanes.counts.shape[0], x.to_left.shape[0]
+    reach, n = x.to_right.shape[0], x.words.shape[0]
+    left, right = model.w_in, model.w_out
+    if cbow:
+        left, right = model.w_out, model.w_in
     for lane in range(part, n_lanes, parts):
         lanes.counts[lane] = keep_tokens(
             tokens,
@@ -182,23 +246,45 @@ def train_in_step(
         rate = np.float32(start_rate + (end_rate - start_rate) * (start / longest))
         for lane in range(part, n_lanes, parts):
             if start < lanes.counts[lane]:
+                draw_noise(model, lanes.words[lane], rngs[lane])
+                for j in range(n):
+                    prefetch_row(model.w_out, np.int64(lanes.words[lane, j]) * width, width)
+        for lane in range(part, n_lanes, parts):
+            if lane + parts < n_lanes:
+                _look_ahead(model, lanes, lane + parts, start, chunk, width)
+            if start < lanes.counts[lane]:
                 loss, pairs = _train_lane(
-                    model, x, lanes, lane, start, width, window, negative, cbow, rate, rngs[lane]
+                    model,
+                    x,
+                    lanes,
+                    lane,
+                    start,
+                    width,
+                    window,
+                    negative,
+                    cbow,
+                    rate,
+                    parts,
                 )
                 sums[lane, 0] += loss
                 sums[lane, 1] += pairs
             else:
-                lanes.filled[lane, 0], lanes.filled[lane, 1], lanes.filled[lane, 2] = 0, 0, 0
+                lanes.filled[lane, 0], lanes.filled[lane, 1], lanes.filled[lane, 2] = (
+                    0,
+                    0,
+                    0,
+                )
         wait_for_all(lanes.arrivals, parts)
-        left, right = model.w_in, model.w_out
-        if cbow:
-            left, right = model.w_out, model.w_in
-        reach, n = x.to_right.shape[0], x.words.shape[0]
         for lane in range(n_lanes):
-            rows = lanes.filled[lane]
-            _add_rows(left, lanes.left, lane, lanes.to_left, rows[0], chunk, width, part, parts)
-            _add_rows(right, lanes.right, lane, lanes.to_right, rows[1], reach, width, part, parts)
-            _add_rows(
-                model.w_out, lanes.noise, lane, lanes.to_noise, rows[2], n, width, part, parts
+            a, b, c = (
+                lanes.filled[lane, 0],
+                lanes.filled[lane, 1],
+                lanes.filled[lane, 2],
             )
+            to, of, at = lanes.to_left[lane], lanes.of_left[lane], lane * chunk
+            _add_rows(left, lanes.left, at, to, of, a, width, part)
+            to, of, at = lanes.to_right[lane], lanes.of_right[lane], lane * reach
+            _add_rows(right, lanes.right, at, to, of, b, width, part)
+            to, of, at = lanes.to_noise[lane], lanes.of_noise[lane], lane * n
+            _add_rows(model.w_out, lanes.noise, at, to, of, c, width, part)
         wait_for_all(lanes.arrivals, parts)
