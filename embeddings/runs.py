@@ -24,6 +24,7 @@ from .training import Position, Training
 from .vectors import WordVectors
 from .weights import Weights
 
+_BLOCK = 1 << 20
 _HOPELESS = 100.0
 """So many times the loss of weights that are all zero, and training has diverged."""
 
@@ -140,7 +141,7 @@ def _check_teachable(
             f"{encoded.name}: {words[0]!r} is the only word that occurs {above} times or more: a "
             "word is learnt by telling it from others. Lower min_count or give more text"
         )
-    if int(np.diff(encoded.offsets).max()) < 2:
+    if not _has_pair(encoded.offsets):
         raise CorpusError(
             f"{encoded.name}: no pair of words to learn from: no sentence (a line, a record, a "
             f"token list) has two words that occur {above} times or more. Lower min_count, or give "
@@ -159,6 +160,14 @@ def _check_finite(weights: Weights, settings: Settings) -> None:
             f"alpha={settings.rate}: training diverged (the vectors are no longer numbers). "
             "Lower alpha"
         )
+
+
+def _has_pair(offsets: NDArray[np.int64]) -> bool:
+    """Whether any sentence has two words; looked at in parts, for there may be very many."""
+    return any(
+        bool((np.diff(offsets[start : start + _BLOCK + 1]) > 1).any())
+        for start in range(0, len(offsets) - 1, _BLOCK)
+    )
 
 
 def _learner(
