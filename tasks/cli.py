@@ -97,7 +97,7 @@ def demo(
     \b
     Examples:
       wordgraft demo
-      wordgraft demo --output /tmp/report.html --vectors toy.safetensors
+      wordgraft demo --output report.html --vectors toy.safetensors
     """
     from . import demo as task
 
