@@ -117,5 +117,5 @@ def test_barrier_holds_all_until_the_last_has_come(threads: int) -> None:
 @pytest.mark.parametrize("start", [0, 4])
 def test_barrier_lets_a_single_thread_pass(start: int) -> None:
     counter = np.array([start])
-    wait_for_all(counter, 1)
+    at_once(1, lambda part: wait_for_all(counter, 1))
     assert counter[0] == start + 1
