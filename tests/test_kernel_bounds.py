@@ -27,6 +27,7 @@ except IndexError:
 from reference.jobs import Job, run_in_step, run_noise, run_tree
 from wordgraft.embeddings.huffman import WordTree
 from wordgraft.embeddings.kernels.huffman import compact_rows
+from wordgraft.embeddings.kernels.ngrams import ngram_rows
 
 JOBS = [
     Job([5, 20, 0, 1, 37], window=4, size=30, frozen=(2,), thin=True),
@@ -48,6 +49,8 @@ for job in JOBS:
         ]
         assert [t.broken for t in trained] == [[], [], []]
 compact_rows(np.zeros(64, np.float32), 4, 16, 5)
+data, borders = np.frombuffer("é</s>abé".encode(), np.uint8), np.array([0, 2, 2, 6, 10])
+assert len(ngram_rows(data, borders, 1, 9, 5)[1]) == 18
 print("done")
 """
 

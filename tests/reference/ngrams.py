@@ -1,0 +1,32 @@
+"""Slow twin of ``embeddings/kernels/ngrams.py``: n-grams as pieces of bytes, hashed one by one."""
+
+from __future__ import annotations
+
+import re
+
+
+def ngrams(word: bytes, min_n: int, max_n: int) -> list[bytes]:
+    """Pieces of ``<word>`` of so many characters, by first character, then by length."""
+    if word == b"</s>":
+        return []
+    characters = re.findall(rb"[\x00-\x7f\xc0-\xff][\x80-\xbf]*", b"<" + word + b">")
+    last = len(characters) - 1
+    return [
+        b"".join(characters[i : i + n])
+        for i in range(len(characters))
+        for n in range(max(1, min_n), max_n + 1)
+        if i + n <= len(characters) and (n > 1 or i not in (0, last))
+    ]
+
+
+def fnv1a(data: bytes) -> int:
+    """32-bit FNV-1a over bytes widened with their sign, as fastText's is."""
+    h = 2166136261
+    for byte in data:
+        signed = byte - 256 if byte > 127 else byte
+        h = (h ^ (signed % 2**32)) * 16777619 % 2**32
+    return h
+
+
+def rows(word: bytes, min_n: int, max_n: int, buckets: int) -> list[int]:
+    return [fnv1a(piece) % buckets for piece in ngrams(word, min_n, max_n)]
