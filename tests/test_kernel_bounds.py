@@ -28,6 +28,7 @@ from reference.jobs import Job, run_in_step, run_noise, run_tree
 from wordgraft.embeddings.huffman import WordTree
 from wordgraft.embeddings.kernels.huffman import compact_rows
 from wordgraft.embeddings.kernels.ngrams import ngram_rows
+from wordgraft.embeddings.kernels.shortest import NUMBER_BYTES, text_rows
 
 JOBS = [
     Job([5, 20, 0, 1, 37], window=4, size=30, frozen=(2,), thin=True),
@@ -51,6 +52,9 @@ for job in JOBS:
 compact_rows(np.zeros(64, np.float32), 4, 16, 5)
 data, borders = np.frombuffer("é</s>abé".encode(), np.uint8), np.array([0, 2, 2, 6, 10])
 assert len(ngram_rows(data, borders, 1, 9, 5)[1]) == 18
+numbers = np.array([[-1.2345678e15], [-0.00012345679], [-1.1754944e-38]], np.float32)
+room = np.zeros(3 * (NUMBER_BYTES + 2), np.uint8)
+text_rows(numbers.view(np.uint32), np.zeros(0, np.uint8), np.zeros(4, np.int64), 32, room)
 print("done")
 """
 
