@@ -49,8 +49,9 @@ class Comparisons(VectorTable):
         """
         target = self._direction(word_or_vector)
         rows = self.rows_of(other_words)
-        chosen = rows if len(rows) else slice(None)
-        return 1 - similarity.cosines(self.vectors[chosen], self.norms[chosen], target)
+        if not len(rows):
+            return 1 - similarity.cosines(self.storage, self.norms, target)
+        return 1 - similarity.cosines(self.storage[rows], self.norms[rows], target)
 
     def get_mean_vector(
         self,

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from .errors import ConfigurationError
+from .packed_rows import head
 from .similarity import cosine, unit_rows
 from .testsets import RatedPair, Section, read_analogies, read_rated_pairs, set_name
 from .vectors import WordVectors
@@ -198,7 +199,7 @@ def evaluate_similarity(
         first, second = known.row(pair.word1), known.row(pair.word2)
         if first is not None and second is not None:
             ratings.append(pair.rating)
-            cosines.append(cosine(vectors.vectors[first], vectors.vectors[second]))
+            cosines.append(cosine(vectors.storage[first], vectors.storage[second]))
     words = (word for pair in pairs for word in (pair.word1, pair.word2))
     return SimilarityReport(
         name=set_name(path),
@@ -225,7 +226,8 @@ class _KnownWords:
         self.key = str.upper if case_insensitive else str
         keys = [self.key(word) for word in vectors.index_to_key[:limit]]
         self.size = len(keys)
-        self.vectors, self.norms = vectors.vectors[: self.size], vectors.norms[: self.size]
+        self.vectors = head(vectors.storage, self.size)
+        self.norms = vectors.norms[: self.size]
         self._first: dict[str, int] = {}
         for row, key in enumerate(keys):
             self._first.setdefault(key, row)

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from .errors import VectorFormatError
+from .packed_rows import PackedRows, Rows, row_blocks, unpacked
 from .similarity import row_norms, unit, unit_rows
 from .words import WordList
 
@@ -40,7 +41,7 @@ class Source:
 
 
 class VectorTable:
-    """Words with one float32 row each: what :class:`~.vectors.WordVectors` asks questions of.
+    """Words with one row of numbers each: what :class:`~.vectors.WordVectors` asks questions of.
 
     Immutable: arrays are read-only, and ``copy``, ``deepcopy`` and scikit-learn's ``clone`` give
     back the same object. A look-up answers with the word's own row or raises
@@ -63,14 +64,14 @@ class VectorTable:
     def _set(
         self,
         words: WordList,
-        vectors: np.ndarray,
+        vectors: Rows,
         counts: np.ndarray | None,
         tokenizer: Mapping[str, Any] | None,
         metadata: Mapping[str, Any] | None,
         source: Source | None = None,
     ) -> None:
         self._words = words
-        self._vectors = _read_only(vectors)
+        self._vectors = _read_only(vectors) if isinstance(vectors, np.ndarray) else vectors
         self._counts = None if counts is None else _read_only(counts)
         self._tokenizer = None if tokenizer is None else _json_copy(tokenizer, "tokenizer")
         self._metadata = _json_copy(metadata or {}, "metadata")
@@ -80,7 +81,20 @@ class VectorTable:
 
     @property
     def vectors(self) -> np.ndarray:
-        """float32[V, D], read-only; row order is that of ``index_to_key``."""
+        """float32[V, D], read-only; row order is that of ``index_to_key``.
+
+        Where :attr:`storage` is float16 or int8 this unpacks the whole table, and keeps it; no
+        look-up or question asked of the vectors needs it.
+        """
+        return self._unpacked
+
+    @cached_property
+    def _unpacked(self) -> np.ndarray:
+        return _read_only(unpacked(self._vectors))
+
+    @property
+    def storage(self) -> Rows:
+        """The table as it is stored: :attr:`vectors`, or packed rows of float16 or int8."""
         return self._vectors
 
     @property
@@ -149,7 +163,8 @@ class VectorTable:
 
     def __repr__(self) -> str:
         source = f", from {str(self.path)!r}" if self.path else ""
-        return f"{type(self).__name__}({len(self):,} words x {self.vector_size}{source})"
+        stored = f" in {self._vectors.dtype}" if isinstance(self._vectors, PackedRows) else ""
+        return f"{type(self).__name__}({len(self):,} words x {self.vector_size}{stored}{source})"
 
     # Look-ups
 
@@ -196,7 +211,7 @@ class VectorTable:
     def __getitem__(self, words: str | Sequence[str]) -> np.ndarray:
         """Return float32[D] for a word (read-only), float32[n, D] for a list of words (a copy)."""
         if isinstance(words, str):
-            return self._vectors[self.get_index(words)]
+            return _read_only(self._vectors[self.get_index(words)])
         return self._vectors[self.rows_of(words)]
 
     def get_vector(self, word: str, *, norm: bool = False) -> np.ndarray:
@@ -228,7 +243,10 @@ class VectorTable:
 
     @cached_property
     def _unit(self) -> np.ndarray:
-        return _read_only(unit_rows(self._vectors, self.norms))
+        unit = np.empty(self._vectors.shape, np.float32)
+        for part, rows in row_blocks(self._vectors):
+            unit_rows(rows, self.norms[part], out=unit[part])
+        return _read_only(unit)
 
     def unit(self) -> np.ndarray:
         """Return float32[V, D], read-only: rows of length 1 (zeros stay zeros).
@@ -283,28 +301,37 @@ def _word(word: object) -> str:
     return word
 
 
-def _matrix(vectors: Any, rows: int) -> np.ndarray:
-    """Return vectors as finite, C-contiguous float32[rows, D]; without a copy if they are so."""
+def _matrix(vectors: Any, rows: int) -> Rows:
+    """Return vectors as finite, C-contiguous float32[rows, D]; without a copy if they are so.
+
+    Packed rows stay packed.
+    """
+    if isinstance(vectors, PackedRows):
+        _check_matrix(vectors, rows)
+        return vectors
     try:
         with np.errstate(over="ignore"):
             matrix = np.asarray(vectors, np.float32, order="C")
     except (TypeError, ValueError) as error:
         raise ValueError(f"vectors must be numbers in rows of equal length: {error}") from error
-    if matrix.ndim != 2 or matrix.shape[0] != rows or matrix.shape[1] == 0:
+    _check_matrix(matrix, rows)
+    return matrix
+
+
+def _check_matrix(matrix: Rows, rows: int) -> None:
+    if len(matrix.shape) != 2 or matrix.shape[0] != rows or matrix.shape[1] == 0:
         raise ValueError(
             f"expected vectors of shape [{rows}, D] for {rows} words, D at least 1, "
             f"found shape {list(matrix.shape)}"
         )
-    for start in range(0, rows, 8192):
-        finite = np.isfinite(matrix[start : start + 8192])
+    for part, numbers in row_blocks(matrix, 8192):
+        finite = np.isfinite(numbers)
         if not finite.all():
-            place = np.argwhere(~finite)[0]
-            row, column = int(place[0]) + start, int(place[1])
+            row, column = (int(place) for place in np.argwhere(~finite)[0])
             raise ValueError(
-                f"vectors must be finite float32 numbers, found {matrix[row, column]} "
-                f"in row {row}, column {column}"
+                f"vectors must be finite float32 numbers, found {numbers[row, column]} "
+                f"in row {row + part.start}, column {column}"
             )
-    return matrix
 
 
 def _counts(counts: Any, rows: int) -> np.ndarray | None:

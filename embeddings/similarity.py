@@ -15,22 +15,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .packed_rows import Rows, row_blocks
+
 TINY = 1e-30  # shorter rows are zero: their direction is lost in float32
 _EPSILON = 1e-6  # of Levy & Goldberg's equation 4, as gensim has it
 _BLOCK = 4096  # rows of the matrix to a block of a batch: 256 x 4096 scores are 4 MB
 _QUERIES = 256
 
 
-def row_norms(vectors: np.ndarray) -> np.ndarray:
+def row_norms(vectors: Rows) -> np.ndarray:
     """Return the Euclidean length of every row.
 
     Args:
-        vectors: float32[V, D].
+        vectors: float32[V, D], or packed.
 
     Returns:
         float32[V]; 0.0 for rows shorter than 1e-30; NaN or infinite where a row's numbers are, or
         where the length is beyond float32.
     """
+    norms = np.empty(len(vectors), np.float32)
+    for part, rows in row_blocks(vectors):
+        norms[part] = _norms(rows)
+    return norms
+
+
+def _norms(vectors: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         squares = np.vecdot(vectors, vectors)
         norms = np.sqrt(squares)
@@ -71,24 +80,26 @@ def cosine(first: np.ndarray, second: np.ndarray) -> float:
     return max(-1.0, min(1.0, float(np.dot(a / lengths[0], b / lengths[1]))))
 
 
-def cosines(vectors: np.ndarray, norms: np.ndarray, target: np.ndarray) -> np.ndarray:
+def cosines(vectors: Rows, norms: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Return the cosine of every row with a target; 0.0 for rows of length zero.
 
     Args:
-        vectors: float32[V, D].
+        vectors: float32[V, D], or packed.
         norms: float32[V].
         target: float32[D] of length 1.
 
     Returns:
         float32[V].
     """
-    scores = np.vecdot(vectors, target)
+    scores = np.empty(len(vectors), np.float32)
+    for part, rows in row_blocks(vectors):
+        np.vecdot(rows, target, out=scores[part])
     scores /= _divisors(norms)
     return scores
 
 
 def products(
-    vectors: np.ndarray,
+    vectors: Rows,
     norms: np.ndarray,
     positive: Sequence[np.ndarray],
     negative: Sequence[np.ndarray],
@@ -96,7 +107,7 @@ def products(
     """Return 3CosMul of every row: cosines moved to [0, 1], multiplied and divided.
 
     Args:
-        vectors: float32[V, D].
+        vectors: float32[V, D], or packed.
         norms: float32[V].
         positive: float32[D] of length 1 each.
         negative: The same, for the denominator.

@@ -12,6 +12,7 @@ import numpy as np
 from . import similarity
 from .compare import Comparisons
 from .lookup import Source
+from .packed_rows import head
 from .words import WordList
 
 Item = str | np.ndarray | tuple[str | np.ndarray, float]
@@ -35,7 +36,8 @@ class WordVectors(Comparisons):
 
     Args:
         words: V distinct words, most frequent first where that is known.
-        vectors: [V, D] finite numbers; kept without a copy if float32 and C-contiguous.
+        vectors: [V, D] finite numbers; kept without a copy if float32 and C-contiguous, and packed
+            if they are packed rows.
         counts: int64[V], how often each word stood in the corpus.
         tokenizer: JSON-able spec of the tokeniser that cut the corpus.
         metadata: JSON-able notes on how the vectors were made.
@@ -89,7 +91,7 @@ class WordVectors(Comparisons):
         vectors = cls.__new__(cls)
         vectors._set(
             words,
-            file.arrays["vectors"][rows],
+            file.table if limit is None else head(file.table, limit),
             None if counts is None else counts[rows],
             file.tokenizer,
             file.metadata,
@@ -108,7 +110,7 @@ class WordVectors(Comparisons):
         write_native(
             path,
             words=self.index_to_key,
-            vectors=self.vectors,
+            vectors=self.storage,
             counts=self.counts,
             tokenizer=self.tokenizer,
             metadata=self.metadata,
@@ -118,7 +120,7 @@ class WordVectors(Comparisons):
         # For worker processes only: files are never pickled. A mapped file is opened again there.
         if self.source is not None and self.source.is_unchanged():
             return _reopened, (type(self), self.source)
-        parts = (list(self.index_to_key), self.vectors, self.counts, self.tokenizer, self.metadata)
+        parts = (list(self.index_to_key), self.storage, self.counts, self.tokenizer, self.metadata)
         return _rebuilt, (type(self), *parts)
 
     # Neighbours
@@ -154,7 +156,7 @@ class WordVectors(Comparisons):
         items = _weighted(positive, 1.0) + _weighted(negative, -1.0)
         target, asked = self._target(items)
         n = _checked(topn, restrict_vocab, len(self))
-        scores = similarity.cosines(self.vectors[:n], self.norms[:n], target)
+        scores = similarity.cosines(head(self.storage, n), self.norms[:n], target)
         return self._neighbours(scores, topn, asked)
 
     def most_similar_batch(
@@ -184,7 +186,11 @@ class WordVectors(Comparisons):
         found = [self._target(_weighted(query, 1.0)) for query in queries]
         targets = np.array([target for target, _ in found]).reshape(len(found), self.vector_size)
         rankings = similarity.rank_batch(
-            self.vectors[:n], self.norms[:n], targets, topn, without=[rows for _, rows in found]
+            head(self.storage, n),
+            self.norms[:n],
+            targets,
+            topn,
+            without=[rows for _, rows in found],
         )
         return [self._named(ranking.rows, ranking.scores) for ranking in rankings]
 
@@ -220,7 +226,7 @@ class WordVectors(Comparisons):
             raise ValueError("3CosMul takes no weights. Use most_similar for weighted words")
         above, below = ([self._direction(item) for item, _ in side] for side in sides)
         n = _checked(topn, restrict_vocab, len(self))
-        scores = similarity.products(self.vectors[:n], self.norms[:n], above, below)
+        scores = similarity.products(head(self.storage, n), self.norms[:n], above, below)
         words = [item for side in sides for item, _ in side if isinstance(item, str)]
         return self._neighbours(scores, topn, self.rows_of(words).tolist())
 

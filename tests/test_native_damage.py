@@ -189,7 +189,10 @@ def arrays(**change: np.ndarray | None) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     ("held", "message"),
     [
-        (arrays(vectors=None), "'vectors' must be float32 with 2 axes, found none"),
+        (
+            arrays(vectors=None),
+            "'vectors' must be float32 or float16 or int8 with 2 axes, found none",
+        ),
         (arrays(words=None), "'words' must be uint8 with 1 axes, found none"),
         (
             arrays(vectors=np.ones((2, 3), np.float16)),

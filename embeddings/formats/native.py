@@ -18,10 +18,11 @@ import numpy as np
 
 from ..arrayfile import check_sums, open_arrays, parse_json, write_arrays
 from ..errors import VectorFormatError
+from ..packed_rows import STORAGE_TYPES, PackedRows, Rows
 from ..words import WordList, checked_words, pack_words, unpack_words
 
 FORMAT_VERSION = 1
-_OWN = ("vectors", "words", "offsets", "counts", "context")
+_OWN = ("vectors", "scale", "words", "offsets", "counts", "context")
 _RESERVED = ("format_version", "written_by", "tokenizer")
 _ALIGN = 64
 
@@ -33,8 +34,9 @@ class NativeFile:
     Attributes:
         path: The file, absolute.
         words: The V words; decoded (and their checksum compared) at the first look-up.
-        arrays: ``vectors`` float32[V, D]; where the file has them ``counts`` int64[V], ``context``
-            float32[N, D] and others; as :class:`~..arrayfile.ArrayFile` has them.
+        table: The V vectors: float32[V, D] or packed, as the file has them.
+        arrays: ``vectors`` and, where the file has them, ``scale``, ``counts`` int64[V],
+            ``context`` float32[N, D] and others; as :class:`~..arrayfile.ArrayFile` has them.
         tokenizer: Spec of the tokeniser, ``None`` where unknown.
         metadata: How the vectors were made.
         written_by: Version of wordgraft that wrote the file.
@@ -43,6 +45,7 @@ class NativeFile:
 
     path: Path
     words: WordList
+    table: Rows
     arrays: dict[str, np.ndarray]
     tokenizer: dict[str, Any] | None
     metadata: dict[str, Any]
@@ -54,7 +57,7 @@ def write_native(
     path: str | os.PathLike[str],
     *,
     words: Sequence[str],
-    vectors: np.ndarray,
+    vectors: Rows,
     counts: np.ndarray | None = None,
     context: np.ndarray | None = None,
     extra: Mapping[str, np.ndarray] | None = None,
@@ -66,7 +69,8 @@ def write_native(
     Args:
         path: The file to write; its folder must exist. A suffix ``.safetensors`` is usual.
         words: V distinct words, most frequent first.
-        vectors: float32[V, D]; rows may be strided (a padded matrix cut to D columns).
+        vectors: float32[V, D]; rows may be strided (a padded matrix cut to D columns). Packed rows
+            are written as they are.
         counts: int64[V].
         context: float32[N, D], output vectors or tree nodes.
         extra: More arrays by name, of a dtype that safetensors knows.
@@ -80,8 +84,11 @@ def write_native(
     listed = checked_words(words)
     _check_shapes(listed, vectors, counts, context)
     data, offsets = pack_words(listed)
-    arrays = {"offsets": offsets, "vectors": vectors}
-    for name, array in (("counts", counts), ("context", context), *(extra or {}).items()):
+    values = vectors if isinstance(vectors, np.ndarray) else vectors.values
+    scale = None if isinstance(vectors, np.ndarray) else vectors.scale
+    arrays = {"offsets": offsets, "vectors": values}
+    own = (("scale", scale), ("counts", counts), ("context", context))
+    for name, array in (*own, *(extra or {}).items()):
         if array is None:
             continue
         if name in arrays or name == "words" or (name in _OWN and extra and name in extra):
@@ -143,7 +150,11 @@ def open_native(path: str | os.PathLike[str], *, mmap: bool = True) -> NativeFil
             raise VectorFormatError(f"the words are damaged: {error}", path=where) from error
 
     words = WordList(fetch, size=len(offsets) - 1)
-    return NativeFile(where, words, arrays, tokenizer, notes, str(written_by), opened.signature)
+    values = arrays["vectors"]
+    table = values if values.dtype == np.float32 else PackedRows(values, arrays.get("scale"))
+    return NativeFile(
+        where, words, table, arrays, tokenizer, notes, str(written_by), opened.signature
+    )
 
 
 def sniff_native(head: bytes) -> bool:
@@ -153,12 +164,13 @@ def sniff_native(head: bytes) -> bool:
 
 def _check_shapes(
     words: Sequence[str],
-    vectors: np.ndarray,
+    vectors: Rows,
     counts: np.ndarray | None,
     context: np.ndarray | None,
 ) -> None:
     problems: list[str] = []
-    if vectors.ndim != 2 or vectors.dtype != np.float32 or vectors.shape[1] < 1:
+    plain = isinstance(vectors, PackedRows) or vectors.dtype == np.float32
+    if len(vectors.shape) != 2 or not plain or vectors.shape[1] < 1:
         problems.append(f"vectors must be float32[V, D], found {_shown(vectors)}")
     elif len(vectors) != len(words):
         problems.append(f"{len(words)} words, but {len(vectors)} vectors")
@@ -172,16 +184,16 @@ def _check_shapes(
 
 def _check_arrays(arrays: dict[str, np.ndarray], path: Path) -> None:
     """Check what must hold between the arrays of an untrusted file."""
-    expected = {"vectors": (np.float32, 2), "words": (np.uint8, 1), "offsets": (np.int64, 1)}
-    optional = {"counts": (np.int64, 1), "context": (np.float32, 2)}
-    for name, (dtype, axes) in (expected | optional).items():
+    expected = {"vectors": (STORAGE_TYPES, 2), "words": (("uint8",), 1), "offsets": (("int64",), 1)}
+    optional = {"counts": (("int64",), 1), "context": (("float32",), 2), "scale": (("float32",), 1)}
+    for name, (dtypes, axes) in (expected | optional).items():
         array = arrays.get(name)
         if array is None and name in optional:
             continue
-        if array is None or array.dtype != dtype or array.ndim != axes:
+        if array is None or array.dtype.name not in dtypes or array.ndim != axes:
             found = "none" if array is None else _shown(array)
             raise VectorFormatError(
-                f"array {name!r} must be {np.dtype(dtype)} with {axes} axes, found {found}",
+                f"array {name!r} must be {' or '.join(dtypes)} with {axes} axes, found {found}",
                 path=path,
             )
     rows, size = arrays["vectors"].shape
@@ -199,6 +211,23 @@ def _check_arrays(arrays: dict[str, np.ndarray], path: Path) -> None:
         )
     if "counts" in arrays and (arrays["counts"].shape != (rows,) or arrays["counts"].min() < 0):
         raise VectorFormatError(f"counts must be {rows} numbers from 0", path=path)
+    _check_scale(arrays["vectors"], arrays.get("scale"), path)
+
+
+def _check_scale(vectors: np.ndarray, scale: np.ndarray | None, path: Path) -> None:
+    """Check that vectors of int8 have a scale that can be one, and others have none."""
+    if (vectors.dtype == np.int8) != (scale is not None):
+        raise VectorFormatError(
+            f"vectors of {vectors.dtype} {'without' if scale is None else 'with'} the array "
+            "'scale': vectors of int8 need one, others have none",
+            path=path,
+        )
+    if scale is None:
+        return
+    if scale.shape != (len(vectors),) or not (np.isfinite(scale) & (scale >= 0)).all():
+        raise VectorFormatError(
+            f"scale must be {len(vectors)} finite numbers from 0, one for each row", path=path
+        )
 
 
 def _notes(
