@@ -195,8 +195,8 @@ def arrays(**change: np.ndarray | None) -> dict[str, np.ndarray]:
         ),
         (arrays(words=None), "'words' must be uint8 with 1 axes, found none"),
         (
-            arrays(vectors=np.ones((2, 3), np.float16)),
-            r"float32 with 2 axes, found float16\[2, 3\]",
+            arrays(vectors=np.ones((2, 3), np.float64)),
+            r"float32 or float16 or int8 with 2 axes, found float64\[2, 3\]",
         ),
         (arrays(vectors=np.ones(2, np.float32)), r"found float32\[2\]"),
         (arrays(vectors=np.ones((3, 3), np.float32)), r"shape \[3, 3\] don't go with 3 borders"),
