@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from .errors import VectorFormatError
 from .packed_rows import PackedRows, Rows, row_blocks, unpacked
 from .similarity import row_norms, unit, unit_rows
 from .words import WordList
+
+if TYPE_CHECKING:
+    from .formats.report import LoadReport
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,9 @@ class VectorTable:
         counts: np.ndarray | None,
         tokenizer: Mapping[str, Any] | None,
         metadata: Mapping[str, Any] | None,
+        *,
         source: Source | None = None,
+        report: LoadReport | None = None,
     ) -> None:
         self._words = words
         self._vectors = _read_only(vectors) if isinstance(vectors, np.ndarray) else vectors
@@ -76,6 +81,7 @@ class VectorTable:
         self._tokenizer = None if tokenizer is None else _json_copy(tokenizer, "tokenizer")
         self._metadata = _json_copy(metadata or {}, "metadata")
         self.source = source
+        self.report = report
 
     # What is held
 

@@ -6,26 +6,17 @@ everything above sees blocks of whole characters, cut at line ends or white spac
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import gzip
-import lzma
 import re
 import sys
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, cast, get_args
 
-from .errors import (
-    ConfigurationError,
-    CorpusError,
-    CorpusNotFoundError,
-    MissingDependencyError,
-    TextEncodingError,
-)
+from .compression import COMPRESSIONS, is_damage
+from .errors import ConfigurationError, CorpusError, CorpusNotFoundError, TextEncodingError
 
 ErrorPolicy = Literal["strict", "replace", "ignore"]
 STDIN = "-"
@@ -62,70 +53,6 @@ def check_policy(errors: str) -> ErrorPolicy:
             f'errors: expected "strict", "replace" or "ignore", found {errors!r}'
         )
     return cast(ErrorPolicy, errors)
-
-
-def _open_zstd(raw: IO[bytes]) -> IO[bytes]:
-    try:
-        import zstandard
-    except ImportError as error:
-        raise MissingDependencyError(
-            "reading a Zstandard file needs the package zstandard: pip install zstandard"
-        ) from error
-    return cast("IO[bytes]", _ZstdFrames(raw, zstandard.ZstdDecompressor().decompressobj))
-
-
-class _ZstdFrames:
-    """Zstandard frames one after the other; the package's own reader takes a cut for an end."""
-
-    def __init__(self, raw: IO[bytes], start: Callable[[], Any]) -> None:
-        self._raw, self._start = raw, start
-        self._frame = start()
-        self._begun = False
-        self._ready = b""
-
-    def __enter__(self) -> _ZstdFrames:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def read(self, size: int) -> bytes:
-        while not self._ready:
-            packed = self._frame.unused_data if self._frame.eof else b""
-            if self._frame.eof:
-                self._frame, self._begun = self._start(), False
-            # Little at a time: a frame may unfold to many times its size.
-            packed = packed or self._raw.read(4096)
-            if not packed:
-                if self._begun:
-                    raise EOFError("the last frame has no end")
-                return b""
-            self._begun = True
-            self._ready = self._frame.decompress(packed)
-        data, self._ready = self._ready[:size], self._ready[size:]
-        return data
-
-
-def _open_gzip(raw: IO[bytes]) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw, mode="rb"))
-
-
-def _open_bz2(raw: IO[bytes]) -> IO[bytes]:
-    return cast("IO[bytes]", bz2.BZ2File(raw))
-
-
-def _open_xz(raw: IO[bytes]) -> IO[bytes]:
-    return cast("IO[bytes]", lzma.LZMAFile(raw))
-
-
-_COMPRESSIONS: tuple[tuple[bytes, Callable[[IO[bytes]], IO[bytes]]], ...] = (
-    (b"\x1f\x8b", _open_gzip),
-    (b"\x28\xb5\x2f\xfd", _open_zstd),
-    (b"BZh", _open_bz2),
-    (b"\xfd7zXZ\x00", _open_xz),
-)
-_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
-COMPRESSED_SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
 
 
 class _Counted:
@@ -175,9 +102,9 @@ def raw_blocks(path: str | Path, tally: Tally) -> Iterator[bytes]:
             raw = sys.stdin.buffer if path == STDIN else stack.enter_context(Path(path).open("rb"))
             counted = _Counted(raw, tally)
             stream: Any = counted
-            for magic, opener in _COMPRESSIONS:
-                if counted.peek(len(magic)) == magic:
-                    stream = stack.enter_context(opener(cast("IO[bytes]", counted)))
+            for kind in COMPRESSIONS:
+                if counted.peek(len(kind.magic)) == kind.magic:
+                    stream = stack.enter_context(kind.open(cast("IO[bytes]", counted)))
                     break
             while block := _fill(stream):
                 yield block
@@ -186,7 +113,7 @@ def raw_blocks(path: str | Path, tally: Tally) -> Iterator[bytes]:
         except Exception as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise CorpusError(f"{path}: can't be read ({error.strerror})") from error
-            if not isinstance(error, _DAMAGE) and type(error).__name__ != "ZstdError":
+            if not is_damage(error):
                 raise
             raise CorpusError(
                 f"{path}: can't be read ({error}). The compressed file is damaged or its download "

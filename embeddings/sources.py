@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
+from .compression import COMPRESSED_SUFFIXES
 from .errors import ConfigurationError, CorpusError, CorpusNotFoundError, TextEncodingError
 from .reading import (
-    COMPRESSED_SUFFIXES,
     STDIN,
     ErrorPolicy,
     Tally,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -13,7 +13,11 @@ from . import similarity
 from .compare import Comparisons
 from .lookup import Source
 from .packed_rows import head
-from .words import WordList
+from .ranking import rank_batch
+
+if TYPE_CHECKING:
+    from .formats.reader import Loaded
+    from .formats.report import LoadReport
 
 Item = str | np.ndarray | tuple[str | np.ndarray, float]
 Items = Item | Iterable[Item]
@@ -81,21 +85,22 @@ class WordVectors(Comparisons):
         cls, path: str | os.PathLike[str], *, limit: int | None = None, mmap: bool = True
     ) -> Self:
         """Open a native file; :func:`~.formats.load_vectors` is the function for any format."""
-        from .formats.native import open_native
+        from .formats.native_reading import open_loaded
 
-        file = open_native(path, mmap=mmap)
-        words, rows = file.words, slice(limit)
-        if limit is not None and limit < len(words):
-            words = WordList(lambda: file.words.words[:limit], size=limit)
-        counts = file.arrays.get("counts")
+        return cls.from_loaded(open_loaded(path, limit=limit, mmap=mmap))
+
+    @classmethod
+    def from_loaded(cls, loaded: Loaded, *, report: LoadReport | None = None) -> Self:
+        """Build from what a reader of a file format found, which it has checked."""
         vectors = cls.__new__(cls)
         vectors._set(
-            words,
-            file.table if limit is None else head(file.table, limit),
-            None if counts is None else counts[rows],
-            file.tokenizer,
-            file.metadata,
-            Source(file.path, limit, file.signature) if mmap else None,
+            loaded.words,
+            loaded.vectors,
+            loaded.counts,
+            loaded.tokenizer,
+            loaded.metadata,
+            source=loaded.source,
+            report=report,
         )
         return vectors
 
@@ -185,7 +190,7 @@ class WordVectors(Comparisons):
         n = _checked(topn, restrict_vocab, len(self))
         found = [self._target(_weighted(query, 1.0)) for query in queries]
         targets = np.array([target for target, _ in found]).reshape(len(found), self.vector_size)
-        rankings = similarity.rank_batch(
+        rankings = rank_batch(
             head(self.storage, n),
             self.norms[:n],
             targets,

@@ -7,63 +7,56 @@ the content is decides, never the name of the file.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import get_args
 
 from ..errors import ConfigurationError, UnknownFormatError
+from ..packed_rows import STORAGE_TYPES, StorageType, pack
 from ..vectors import WordVectors
 from .native import sniff_native
+from .native_reading import read_native
+from .packed import Opened, open_source
+from .reader import BadBytes, Format, Loaded, LoadOptions
+from .report import Findings, LoadReport
 
-
-class Reader(Protocol):
-    """How a format is read: every reader takes the same options."""
-
-    def __call__(
-        self, path: str | os.PathLike[str], *, limit: int | None, mmap: bool
-    ) -> WordVectors:
-        """Read the file at ``path``: ``limit`` rows at most, mapped where it can be."""
-        ...
-
-
-@dataclass(frozen=True)
-class Format:
-    """One format of vector files.
-
-    Attributes:
-        name: What ``load_vectors(format=...)`` calls it.
-        sniff: Tells from the first bytes of a file whether it may be of this format.
-        read: Reads a file of it.
-    """
-
-    name: str
-    sniff: Callable[[bytes], bool]
-    read: Reader
-
-
-FORMATS: tuple[Format, ...] = (Format("native", sniff_native, WordVectors.open),)
-_HEAD_BYTES = 4096
+FORMATS: tuple[Format, ...] = (Format("native", sniff_native, read_native),)
 
 
 def load_vectors(
     path: str | os.PathLike[str],
     *,
     format: str | None = None,
+    member: str | None = None,
     limit: int | None = None,
+    vocabulary: Iterable[str] | None = None,
+    dtype: StorageType | None = None,
+    strict: bool = False,
+    errors: BadBytes = "replace",
     mmap: bool = True,
 ) -> WordVectors:
-    """Load word vectors from a file.
+    """Load word vectors from a file of any known format, packed or not.
 
     Rows keep the order of the file; files are sorted by frequency as a rule, so that ``limit``
-    keeps the most frequent words.
+    keeps the most frequent words. Of a word that stands twice the first row counts. What was left
+    out or repaired is in ``WordVectors.report``.
 
     Args:
-        path: The file.
+        path: The file. Packed with gzip, Zstandard, bzip2, xz or zip it is unpacked on the way.
         format: A name in :data:`FORMATS`; ``None`` decides from the first bytes, never from the
             name of the file.
-        limit: Only this many rows. At least 1.
-        mmap: Map the file where the format allows it: opens in milliseconds, shared between
-            processes. Otherwise read all of it now and compare its checksums.
+        member: Which file of a zip archive that holds several.
+        limit: Load at most so many rows, the first of those wanted. At least 1.
+        vocabulary: Load only these words. Those that the file doesn't have are counted in the
+            report.
+        dtype: Keep the vectors as ``"float32"``, ``"float16"`` or ``"int8"``; ``None`` as the file
+            has them (float32 where that is no storage type of ours).
+        strict: Raise at the first thing wrong with the file, rather than report it.
+        errors: What to do with bytes in words that are no UTF-8: ``"replace"`` them with U+FFFD,
+            ``"ignore"`` them, or raise (``"strict"``).
+        mmap: Map native files: opens in milliseconds, shared between processes. Otherwise read all
+            of it now and compare its checksums.
 
     Returns:
         Vectors exactly as stored: not normalised.
@@ -71,31 +64,81 @@ def load_vectors(
     Raises:
         VectorFormatError: The content breaks the format, with the reason.
         UnknownFormatError: No known format fits the content; lists those tried.
-        ConfigurationError: ``format`` is unknown or ``limit`` below 1.
+        ConfigurationError: An argument is wrong.
         OSError: The file can't be opened, as Python says it.
     """
+    began = time.perf_counter()
     rows = {row.name: row for row in FORMATS}
+    options = replace(_checked(format, limit, vocabulary, dtype, errors), mmap=mmap)
+    with open_source(path, member=member) as source:
+        chosen = rows[format] if format is not None else _recognised(source)
+        findings = Findings(source.path, strict=strict)
+        loaded = chosen.read(source, options=options, findings=findings)
+    if dtype is not None:
+        loaded = replace(loaded, vectors=pack(loaded.vectors, dtype))
+    _note_missing(options, loaded, findings)
+    report = LoadReport(
+        format=chosen.name,
+        path=source.path,
+        compression=source.compression,
+        rows=len(loaded.words),
+        dimension=loaded.vectors.shape[1],
+        rows_in_file=findings.rows_in_file,
+        duplicates=findings.duplicates,
+        skipped=tuple(findings.skipped),
+        skipped_count=findings.skipped_count,
+        repaired_words=findings.repaired_words,
+        possibly_cut=findings.possibly_cut,
+        seconds=time.perf_counter() - began,
+        notes=tuple(findings.notes),
+    )
+    return WordVectors.from_loaded(loaded, report=report)
+
+
+def _checked(
+    format: str | None,
+    limit: int | None,
+    vocabulary: Iterable[str] | None,
+    dtype: str | None,
+    errors: BadBytes,
+) -> LoadOptions:
     problems: list[str] = []
-    if format is not None and format not in rows:
-        problems.append(f"format must be one of {', '.join(rows)}, found {format!r}")
+    names = [row.name for row in FORMATS]
+    if format is not None and format not in names:
+        problems.append(f"format must be one of {', '.join(names)}, found {format!r}")
     if limit is not None and limit < 1:
         problems.append(f"limit must be at least 1, found {limit}")
+    if dtype is not None and dtype not in STORAGE_TYPES:
+        problems.append(f"dtype must be one of {', '.join(STORAGE_TYPES)}, found {dtype!r}")
+    if errors not in get_args(BadBytes):
+        problems.append(f"errors must be one of {', '.join(get_args(BadBytes))}, found {errors!r}")
+    wanted = None
+    if isinstance(vocabulary, str):
+        problems.append(f"vocabulary must be words, found the single str {vocabulary!r:.60}")
+    elif vocabulary is not None:
+        wanted = frozenset(vocabulary)
+        strange = next((word for word in wanted if not isinstance(word, str)), None)
+        if strange is not None or not wanted:
+            problems.append(f"vocabulary must be words (str), found {strange!r:.60}")
     if problems:
         raise ConfigurationError(*problems)
-    chosen = rows[format] if format is not None else _recognised(path)
-    return chosen.read(path, limit=limit, mmap=mmap)
+    return LoadOptions(limit=limit, vocabulary=wanted, errors=errors)
 
 
-def _recognised(path: str | os.PathLike[str]) -> Format:
-    with open(path, "rb") as file:  # noqa: PTH123  os.PathLike, and the system's own message
-        head = file.read(_HEAD_BYTES)
+def _note_missing(options: LoadOptions, loaded: Loaded, findings: Findings) -> None:
+    if options.vocabulary is not None and options.limit is None:
+        asked = len(options.vocabulary)
+        findings.note(f"{len(loaded.words):,} of the {asked:,} words asked for have a row")
+
+
+def _recognised(source: Opened) -> Format:
     for row in FORMATS:
-        if row.sniff(head):
+        if row.sniff(source.head):
             return row
     raise UnknownFormatError(
-        f"no known format fits: the content begins with {head[:16]!r}"
-        if head
+        f"no known format fits: the content begins with {source.head[:16]!r}"
+        if source.head
         else "the file is empty",
-        path=path,
+        path=source.path,
         hint=f"Tried {', '.join(row.name for row in FORMATS)}",
     )
