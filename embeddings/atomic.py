@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all.
+"""Files and folders that appear whole or not at all.
 
 A result is written under a temporary name in the folder where it will stand, flushed to the disk,
 and renamed; whatever goes wrong on the way, the temporary file is removed and an older file of
@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -54,6 +55,54 @@ def atomic_writer(path: str | os.PathLike[str]) -> Generator[BinaryIO]:
     _sync_folder(target.parent)
 
 
+@contextmanager
+def atomic_folder(path: str | os.PathLike[str]) -> Generator[Path]:
+    """Make a folder that takes its place, with all that is in it, only when the block ends well.
+
+    At the end every file is fsynced and the folder renamed. An empty folder of that name is
+    replaced; one with anything in it never is, for nobody knows what else it holds.
+
+    Args:
+        path: Where the folder will stand. The folder above must exist.
+
+    Yields:
+        The temporary folder, to write files into.
+
+    Raises:
+        OutputError: The place is taken, or the folder can't be made, filled or renamed; nothing
+            is left behind.
+    """
+    target = Path(os.path.realpath(path))
+    _check_free(target)
+    temporary = _temporary_name(target)
+    try:
+        temporary.mkdir()
+        yield temporary
+        for place, _, files in os.walk(temporary):
+            for name in files:
+                with Path(place, name).open("rb") as file:
+                    os.fsync(file.fileno())
+            _sync_folder(Path(place))
+        temporary.replace(target)
+    except BaseException as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if isinstance(error, OSError) and not isinstance(error, OutputError):
+            raise _explained(error, target) from error
+        raise
+    _sync_folder(target.parent)
+
+
+def _check_free(target: Path) -> None:
+    """Raise unless a folder may be put there."""
+    if target.is_dir():
+        if any(target.iterdir()):
+            raise OutputError(
+                f"{target}: the folder exists and isn't empty. Remove it, or name another"
+            )
+    elif target.exists():
+        raise OutputError(f"{target}: expected to make a folder, found a file. Name another")
+
+
 def ensure_writable(path: str | os.PathLike[str]) -> None:
     """Find out before long work whether a result can be written to ``path``.
 
@@ -67,6 +116,22 @@ def ensure_writable(path: str | os.PathLike[str]) -> None:
     temporary = _temporary_name(target)
     _create(temporary, target).close()
     temporary.unlink()
+
+
+def ensure_folder_writable(path: str | os.PathLike[str]) -> None:
+    """Find out before long work whether a folder can be made at ``path``.
+
+    Raises:
+        OutputError: As :func:`atomic_folder`, for what can be known now.
+    """
+    target = Path(os.path.realpath(path))
+    _check_free(target)
+    temporary = _temporary_name(target)
+    try:
+        temporary.mkdir()
+        temporary.rmdir()
+    except OSError as error:
+        raise _explained(error, target) from error
 
 
 def _temporary_name(target: Path) -> Path:

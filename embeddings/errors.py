@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 
 
 class WordgraftError(Exception):
@@ -64,16 +65,21 @@ class UnknownWordError(WordgraftError, KeyError):
 
     Attributes:
         words: The unknown words, in the order asked.
+        reason: Why, where it isn't that they are simply not in the vocabulary.
     """
 
     def __init__(
-        self, words: Sequence[str], suggestions: Sequence[str] | Callable[[], Sequence[str]] = ()
+        self,
+        words: Sequence[str],
+        suggestions: Sequence[str] | Callable[[], Sequence[str]] = (),
+        *,
+        reason: str = "",
     ) -> None:
-        self.words = tuple(words)
+        self.words, self.reason = tuple(words), reason
         self._suggestions = suggestions
         shown = ", ".join(f"{w!r:.60}" for w in self.words[:5])
         more = f" and {len(self.words) - 5} more" if len(self.words) > 5 else ""
-        super().__init__(f"no vector for {shown}{more}")
+        super().__init__(f"no vector for {shown}{more}" + (f": {reason}" if reason else ""))
 
     @property
     def suggestions(self) -> tuple[str, ...]:
@@ -87,9 +93,9 @@ class UnknownWordError(WordgraftError, KeyError):
         hint = f" (close: {', '.join(self.suggestions)})" if self.suggestions else ""
         return f"{self.args[0]}{hint}"
 
-    def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[partial[UnknownWordError], tuple[object, ...]]:
         # Errors travel from worker processes; the vectors that suggest stay behind.
-        return type(self), (self.words, self.suggestions)
+        return partial(type(self), reason=self.reason), (self.words, self.suggestions)
 
 
 class VectorFormatError(WordgraftError, ValueError):
@@ -110,6 +116,28 @@ class VectorFormatError(WordgraftError, ValueError):
 
 class UnknownFormatError(VectorFormatError):
     """No known format fits the content of a file."""
+
+
+class UnwritableWordError(WordgraftError, ValueError):
+    """A format can't hold some words; nothing was written.
+
+    Attributes:
+        words: Those words, in row order.
+        format: Name of the format.
+    """
+
+    def __init__(self, words: Sequence[str], *, format: str) -> None:
+        self.words, self.format = tuple(words), format
+        shown = ", ".join(f"{w!r:.60}" for w in self.words[:5])
+        more = f" and {len(self.words) - 5:,} more" if len(self.words) > 5 else ""
+        super().__init__(
+            f"{format} can't hold words with white space or NUL in them, found {shown}{more}. "
+            'Choose unfit="replace" to write _ there, or unfit="skip" to leave such words out, or '
+            "a format that holds any word: native, parquet, spacy"
+        )
+
+    def __reduce__(self) -> tuple[partial[UnwritableWordError], tuple[object, ...]]:
+        return partial(type(self), format=self.format), (self.words,)
 
 
 class EvaluationDataError(WordgraftError, ValueError):
