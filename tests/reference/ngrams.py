@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 
 def ngrams(word: bytes, min_n: int, max_n: int) -> list[bytes]:
     """Pieces of ``<word>`` of so many characters, by first character, then by length."""
@@ -30,3 +32,15 @@ def fnv1a(data: bytes) -> int:
 
 def rows(word: bytes, min_n: int, max_n: int, buckets: int) -> list[int]:
     return [fnv1a(piece) % buckets for piece in ngrams(word, min_n, max_n)]
+
+
+def mean_rows(
+    table: np.ndarray, starts: list[int], rows: list[int], own: int, out: np.ndarray
+) -> np.ndarray:
+    """Slow twin of ``embeddings/kernels/composing.py``, in float64; returns the result."""
+    found = out.astype(np.float64)
+    for i in range(len(out)):
+        chosen = rows[starts[i] : starts[i + 1]]
+        found[i] += table[chosen].astype(np.float64).sum(axis=0)
+        found[i] /= max(1, len(chosen) + own)
+    return found

@@ -22,7 +22,7 @@ WORDS = [
         "don't",
         "x-ray",
     ),
-    *("3.14", "\u200b", "ﷺ", "हिन्दी", "한국어", "antidisestablishmentarianism", "\xa0"),
+    *("x-ray", "3.14", "\u200b", "ﷺ", "हिन्दी", "한국어", "antidisestablishmentarianism", "\xa0"),
     *("unseen_word", "ÿ", "\U0010ffff"),
 ]
 
