@@ -183,36 +183,6 @@ def test_best_rows_are_those_of_a_full_sort(
     assert found.tolist() == expected
 
 
-@given(
-    rows=st.integers(1, 60),
-    size=st.integers(1, 4),
-    queries=st.integers(0, 9),
-    k=st.integers(0, 20),
-    block=st.integers(1, 30),
-    part=st.integers(1, 5),
-    seed=st.integers(0, 2**32 - 1),
-)
-def test_a_batch_is_its_questions_one_by_one(
-    rows: int, size: int, queries: int, k: int, block: int, part: int, seed: int
-) -> None:
-    rng = np.random.default_rng(seed)
-    # Small whole numbers: products are exact in any order of summing, and many are equal.
-    matrix = rng.integers(-2, 3, (rows, size)).astype(np.float32)
-    norms = similarity.row_norms(matrix)
-    targets = rng.integers(-2, 3, (queries, size)).astype(np.float32)
-    without = [rng.integers(0, rows, 3).tolist() for _ in range(queries)]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(similarity, "_BLOCK", block)
-        patch.setattr(similarity, "_QUERIES", part)
-        answers = similarity.rank_batch(matrix, norms, targets, k, without=without)
-    assert len(answers) == queries
-    for target, out, answer in zip(targets, without, answers, strict=True):
-        scores = similarity.cosines(matrix, norms, target)
-        expected = similarity.best_rows(scores.copy(), k, norms=norms, without=out)
-        assert answer.rows.tolist() == expected.tolist()
-        np.testing.assert_array_equal(answer.scores, scores[expected])
-
-
 def test_batch_takes_all_that_most_similar_takes(ours: WordVectors) -> None:
     queries: list[Any] = ["w3", VECTOR, ["w3", "w4", ("w5", -1)], ("w9", 2.0), [VECTOR, "w3"]]
     for query, found in zip(queries, ours.most_similar_batch(queries), strict=True):
