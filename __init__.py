@@ -12,11 +12,14 @@ _EXPORTS = {
     "Word2Vec": "embeddings.word2vec",
     "WordVectors": "embeddings.vectors",
     "WordgraftError": "embeddings.errors",
+    "embedding_matrix": "embeddings.matrix",
     "evaluate_analogies": "embeddings.evaluate",
     "evaluate_similarity": "embeddings.evaluate",
+    "from_gensim": "embeddings.formats.from_gensim",
     "learn_phrases": "embeddings.phrases",
     "load_vectors": "embeddings.formats",
     "make_tokenizer": "embeddings.tokenizers",
+    "write_vectors": "embeddings.formats.writing",
 }
 
 __all__ = [*_EXPORTS, "__version__"]  # pyright: ignore

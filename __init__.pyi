@@ -3,6 +3,9 @@ from .embeddings.errors import WordgraftError as WordgraftError
 from .embeddings.evaluate import evaluate_analogies as evaluate_analogies
 from .embeddings.evaluate import evaluate_similarity as evaluate_similarity
 from .embeddings.formats import load_vectors as load_vectors
+from .embeddings.formats.from_gensim import from_gensim as from_gensim
+from .embeddings.formats.writing import write_vectors as write_vectors
+from .embeddings.matrix import embedding_matrix as embedding_matrix
 from .embeddings.phrases import learn_phrases as learn_phrases
 from .embeddings.tokenizers import make_tokenizer as make_tokenizer
 from .embeddings.vectors import WordVectors as WordVectors

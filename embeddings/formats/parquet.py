@@ -31,12 +31,11 @@ def write_parquet(outgoing: Outgoing, path: Path) -> tuple[str, ...]:
         fields.append(pa.field("count", pa.int64(), nullable=False))
     notes = {"tokenizer": source.tokenizer, "metadata": source.metadata}
     schema = pa.schema(fields, metadata={"wordgraft": json.dumps(notes, ensure_ascii=False)})
+    # Numbers of vectors hardly repeat: a dictionary or statistics of them would only cost time.
+    options: dict[str, Any] = {"use_dictionary": False, "write_statistics": ["word"]}
     with (
         atomic_writer(path) as file,
-        # Vectors don't repeat, so a dictionary of their numbers would only cost time.
-        parquet.ParquetWriter(
-            file, schema, compression="zstd", use_dictionary=False, write_statistics=["word"]
-        ) as writer,
+        parquet.ParquetWriter(file, schema, compression="zstd", **options) as writer,
     ):
         for part, rows in outgoing.blocks(_ROW_GROUP_BYTES):
             numbers = pa.array(np.ascontiguousarray(rows).reshape(-1))

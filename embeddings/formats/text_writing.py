@@ -54,10 +54,10 @@ def write_lines(
         file.write(text)
 
 
-def _in_order(outgoing: Outgoing, *, separator: int, with_words: bool) -> Iterator[np.ndarray]:
+def _in_order(outgoing: Outgoing, *, separator: int, with_words: bool) -> Iterator[memoryview]:
     """Yield the text of the blocks in order, made by threads a few blocks ahead."""
     workers = min(_MOST_WORKERS, os.cpu_count() or 1)
-    waiting: deque[Future[np.ndarray]] = deque()
+    waiting: deque[Future[memoryview]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for part, rows in outgoing.blocks(_BLOCK_BYTES):
             words = outgoing.words[part] if with_words else [""] * len(rows)
@@ -68,10 +68,10 @@ def _in_order(outgoing: Outgoing, *, separator: int, with_words: bool) -> Iterat
             yield waiting.popleft().result()
 
 
-def _text(words: Sequence[str], rows: np.ndarray, separator: int) -> np.ndarray:
+def _text(words: Sequence[str], rows: np.ndarray, separator: int) -> memoryview:
     joined, offsets = pack_words(words)
     out = np.empty(len(joined) + len(rows) * (rows.shape[1] * NUMBER_BYTES + 2), np.uint8)
     # Copies: the kernel is compiled for writable arrays, and a map is read here, by a thread.
     bits = np.array(rows, np.float32, order="C").view(np.uint32)
     used = text_rows(bits, joined.copy(), offsets, separator, out)
-    return out[:used]
+    return out[:used].data

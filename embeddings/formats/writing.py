@@ -202,7 +202,7 @@ def outgoing(
 
 def _losses(writer: Writer, vectors: WordVectors) -> list[str]:
     """Return a sentence for what the vectors have and the format has no place for."""
-    if getattr(vectors, "subwords", None) is None or "subwords" in writer.keeps:
+    if vectors.subwords is None or "subwords" in writer.keeps:
         return []
     return ["Character n-grams stay behind: there, unknown words have no vectors"]
 
