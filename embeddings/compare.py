@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from . import similarity
-from .lookup import VectorTable, word_list
+from .lookup import word_list
+from .parts import PartsTable
 
 
-class Comparisons(VectorTable):
+class Comparisons(PartsTable):
     """The questions about given words, as :class:`~.vectors.WordVectors` answers them.
 
     Where a word or vector is all zeros it has no direction: its similarity with anything is 0.0,
@@ -48,10 +49,11 @@ class Comparisons(VectorTable):
             ValueError: ``word_or_vector`` has no direction.
         """
         target = self._direction(word_or_vector)
-        rows = self.rows_of(other_words)
-        if not len(rows):
+        others = word_list(other_words)
+        if not others:
             return 1 - similarity.cosines(self.storage, self.norms, target)
-        return 1 - similarity.cosines(self.storage[rows], self.norms[rows], target)
+        vectors = self[others]
+        return 1 - similarity.cosines(vectors, similarity.row_norms(vectors), target)
 
     def get_mean_vector(
         self,
@@ -89,12 +91,12 @@ class Comparisons(VectorTable):
                 f"expected {len(listed)} finite weights, found shape {list(factors.shape)}"
             )
         words = [key for key in listed if isinstance(key, str)]
-        known = self.rows_of(words, missing="skip" if ignore_missing else "raise")
-        if len(known) == 0 and len(words) == len(listed):
+        known = frozenset(self.with_vectors(words, ignore_missing=ignore_missing))
+        if not known and len(words) == len(listed):
             raise self._words.unknown(words)
         total, weight = np.zeros(self.vector_size), 0.0
         for key, factor in zip(listed, factors.tolist(), strict=True):
-            if isinstance(key, str) and key not in self:
+            if isinstance(key, str) and key not in known:
                 continue
             vector = self._checked_vector(key)
             if isinstance(key, str) and pre_normalize:
@@ -141,12 +143,11 @@ class Comparisons(VectorTable):
             ValueError: There are fewer than three known words, or a vector is all zeros.
         """
         asked = list(dict.fromkeys(word_list(words)))
-        rows = self.rows_of(asked, missing="skip" if ignore_missing else "raise").tolist()
-        if len(rows) < 3:
+        known = self.with_vectors(asked, ignore_missing=ignore_missing)
+        if len(known) < 3:
             raise ValueError(
-                f"expected three different words or more to find the odd one, found {len(rows)}"
+                f"expected three different words or more to find the odd one, found {len(known)}"
             )
-        known = [self.index_to_key[row] for row in rows]
         directions = np.array([self._direction(word) for word in known], np.float64)
         mean = self.direction(directions.sum(axis=0), "the mean of these words")
         return known[int(np.argmin(directions @ mean.astype(np.float64)))]

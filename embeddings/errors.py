@@ -65,6 +65,7 @@ class UnknownWordError(WordgraftError, KeyError):
 
     Attributes:
         words: The unknown words, in the order asked.
+        lacking: What they don't have: a vector, or only a row.
         reason: Why, where it isn't that they are simply not in the vocabulary.
     """
 
@@ -73,13 +74,14 @@ class UnknownWordError(WordgraftError, KeyError):
         words: Sequence[str],
         suggestions: Sequence[str] | Callable[[], Sequence[str]] = (),
         *,
+        lacking: str = "vector",
         reason: str = "",
     ) -> None:
-        self.words, self.reason = tuple(words), reason
+        self.words, self.lacking, self.reason = tuple(words), lacking, reason
         self._suggestions = suggestions
         shown = ", ".join(f"{w!r:.60}" for w in self.words[:5])
         more = f" and {len(self.words) - 5} more" if len(self.words) > 5 else ""
-        super().__init__(f"no vector for {shown}{more}" + (f": {reason}" if reason else ""))
+        super().__init__(f"no {lacking} for {shown}{more}" + (f": {reason}" if reason else ""))
 
     @property
     def suggestions(self) -> tuple[str, ...]:
@@ -95,7 +97,8 @@ class UnknownWordError(WordgraftError, KeyError):
 
     def __reduce__(self) -> tuple[partial[UnknownWordError], tuple[object, ...]]:
         # Errors travel from worker processes; the vectors that suggest stay behind.
-        return partial(type(self), reason=self.reason), (self.words, self.suggestions)
+        made = partial(type(self), lacking=self.lacking, reason=self.reason)
+        return made, (self.words, self.suggestions)
 
 
 class VectorFormatError(WordgraftError, ValueError):

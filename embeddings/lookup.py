@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from .errors import VectorFormatError
+from .errors import UnknownWordError, VectorFormatError
 from .packed_rows import PackedRows, Rows, row_blocks, unpacked
 from .similarity import row_norms, unit, unit_rows
 from .words import WordList
 
 if TYPE_CHECKING:
     from .formats.report import LoadReport
+    from .subwords import Subwords
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,17 @@ class VectorTable:
         counts: Any = None,
         tokenizer: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        subwords: Subwords | None = None,
     ) -> None:
         table = WordList.of(words)
         matrix = _matrix(vectors, len(table))
-        self._set(table, matrix, _counts(counts, len(table)), tokenizer, metadata)
+        if subwords is not None and subwords.vector_size != matrix.shape[1]:
+            raise ValueError(
+                f"words have vectors of {matrix.shape[1]} numbers, n-grams of "
+                f"{subwords.vector_size}: expected the same"
+            )
+        checked = _counts(counts, len(table))
+        self._set(table, matrix, checked, tokenizer, metadata, subwords=subwords)
 
     def _set(
         self,
@@ -72,14 +80,16 @@ class VectorTable:
         tokenizer: Mapping[str, Any] | None,
         metadata: Mapping[str, Any] | None,
         *,
+        subwords: Subwords | None = None,
         source: Source | None = None,
         report: LoadReport | None = None,
     ) -> None:
         self._words = words
-        self._vectors = _read_only(vectors) if isinstance(vectors, np.ndarray) else vectors
-        self._counts = None if counts is None else _read_only(counts)
+        self._vectors = read_only(vectors) if isinstance(vectors, np.ndarray) else vectors
+        self._counts = None if counts is None else read_only(counts)
         self._tokenizer = None if tokenizer is None else _json_copy(tokenizer, "tokenizer")
         self._metadata = _json_copy(metadata or {}, "metadata")
+        self._subwords = subwords
         self.source = source
         self.report = report
 
@@ -96,7 +106,7 @@ class VectorTable:
 
     @cached_property
     def _unpacked(self) -> np.ndarray:
-        return _read_only(unpacked(self._vectors))
+        return read_only(unpacked(self._vectors))
 
     @property
     def storage(self) -> Rows:
@@ -156,7 +166,7 @@ class VectorTable:
                 f"number or a length beyond float32, as have {len(bad) - 1} more",
                 path=self.path or "vectors in memory",
             )
-        return _read_only(norms)
+        return read_only(norms)
 
     def __len__(self) -> int:
         return len(self._words)
@@ -186,7 +196,7 @@ class VectorTable:
         """
         row = self.key_to_index.get(_word(word), default)
         if row is None:
-            raise self._words.unknown([word])
+            raise self._without_row([word])
         return row
 
     def rows_of(
@@ -211,13 +221,16 @@ class VectorTable:
         index = self.key_to_index
         rows = [index[word] for word in asked if word in index]
         if missing == "raise" and len(rows) != len(asked):
-            raise self._words.unknown(list(dict.fromkeys(w for w in asked if w not in index)))
+            raise self._without_row(list(dict.fromkeys(w for w in asked if w not in index)))
         return np.array(rows, np.int32)
+
+    def _without_row(self, words: Sequence[str]) -> UnknownWordError:
+        return self._words.unknown(words)
 
     def __getitem__(self, words: str | Sequence[str]) -> np.ndarray:
         """Return float32[D] for a word (read-only), float32[n, D] for a list of words (a copy)."""
         if isinstance(words, str):
-            return _read_only(self._vectors[self.get_index(words)])
+            return read_only(self._vectors[self.get_index(words)])
         return self._vectors[self.rows_of(words)]
 
     def get_vector(self, word: str, *, norm: bool = False) -> np.ndarray:
@@ -252,7 +265,7 @@ class VectorTable:
         unit = np.empty(self._vectors.shape, np.float32)
         for part, rows in row_blocks(self._vectors):
             unit_rows(rows, self.norms[part], out=unit[part])
-        return _read_only(unit)
+        return read_only(unit)
 
     def unit(self) -> np.ndarray:
         """Return float32[V, D], read-only: rows of length 1 (zeros stay zeros).
@@ -353,7 +366,7 @@ def _counts(counts: Any, rows: int) -> np.ndarray | None:
     return found.astype(np.int64, copy=False)
 
 
-def _read_only(array: np.ndarray) -> np.ndarray:
+def read_only(array: np.ndarray) -> np.ndarray:
     """Return a plain read-only view; the caller's own array keeps its flag."""
     view = array.view(np.ndarray)
     view.setflags(write=False)

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import similarity
 from .compare import Comparisons
+from .exports import Exports
 from .lookup import Source
 from .packed_rows import head
 from .ranking import rank_batch
@@ -30,7 +31,7 @@ class Neighbour(NamedTuple):
     similarity: float
 
 
-class WordVectors(Comparisons):
+class WordVectors(Exports, Comparisons):
     """Word vectors: look words up, ask for neighbours and analogies, save.
 
     Names, arguments and results are those of gensim's ``KeyedVectors``; where gensim would answer
@@ -45,6 +46,7 @@ class WordVectors(Comparisons):
         counts: int64[V], how often each word stood in the corpus.
         tokenizer: JSON-able spec of the tokeniser that cut the corpus.
         metadata: JSON-able notes on how the vectors were made.
+        subwords: Vectors of n-grams [R, D], from which words outside the vocabulary get theirs.
 
     Raises:
         ValueError: Words are empty or repeated, or shapes or numbers are wrong; says where.
@@ -99,6 +101,7 @@ class WordVectors(Comparisons):
             loaded.counts,
             loaded.tokenizer,
             loaded.metadata,
+            subwords=loaded.subwords,
             source=loaded.source,
             report=report,
         )
@@ -111,14 +114,17 @@ class WordVectors(Comparisons):
             OutputError: The file can't be written; an older one of that name is still whole.
         """
         from .formats.native import write_native
+        from .formats.native_subwords import subword_parts
 
+        parts = subword_parts(self.subwords)
         write_native(
             path,
             words=self.index_to_key,
             vectors=self.storage,
             counts=self.counts,
+            extra=parts.arrays,
             tokenizer=self.tokenizer,
-            metadata=self.metadata,
+            metadata={**self.metadata, **parts.notes},
         )
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
@@ -126,7 +132,7 @@ class WordVectors(Comparisons):
         if self.source is not None and self.source.is_unchanged():
             return _reopened, (type(self), self.source)
         parts = (list(self.index_to_key), self.storage, self.counts, self.tokenizer, self.metadata)
-        return _rebuilt, (type(self), *parts)
+        return _rebuilt, (type(self), *parts, self.subwords)
 
     # Neighbours
 
@@ -233,7 +239,7 @@ class WordVectors(Comparisons):
         n = _checked(topn, restrict_vocab, len(self))
         scores = similarity.products(head(self.storage, n), self.norms[:n], above, below)
         words = [item for side in sides for item, _ in side if isinstance(item, str)]
-        return self._neighbours(scores, topn, self.rows_of(words).tolist())
+        return self._neighbours(scores, topn, self.rows_of(words, missing="skip").tolist())
 
     def similar_by_word(
         self, word: str, *, topn: int = 10, restrict_vocab: int | None = None
@@ -256,7 +262,7 @@ class WordVectors(Comparisons):
         """Return the direction of a weighted sum, float32[D], and the rows of its words."""
         if not items:
             raise ValueError("expected at least one word or vector to compare, found none")
-        rows = self.rows_of([item for item, _ in items if isinstance(item, str)])
+        words = self.with_vectors([item for item, _ in items if isinstance(item, str)])
         total, lengths = np.zeros(self.vector_size), 0.0
         for item, weight in items:
             vector = self._direction(item)
@@ -267,7 +273,7 @@ class WordVectors(Comparisons):
         # What is left of vectors that cancel is rounding, not a direction.
         if np.linalg.norm(total) <= 1e-6 * lengths:
             raise ValueError("the words and weights cancel out: their sum has no direction")
-        return self.direction(total, "the sum"), rows.tolist()
+        return self.direction(total, "the sum"), self.rows_of(words, missing="skip").tolist()
 
     def _neighbours(self, scores: np.ndarray, topn: int, asked: Sequence[int]) -> list[Neighbour]:
         norms = self.norms[: len(scores)]
@@ -346,5 +352,7 @@ def _reopened(kind: type[WordVectors], source: Source) -> WordVectors:
 
 def _rebuilt(kind: type[WordVectors], *parts: Any) -> WordVectors:
     """Build the same vectors from their parts in a worker process."""
-    words, vectors, counts, tokenizer, metadata = parts
-    return kind(words, vectors, counts=counts, tokenizer=tokenizer, metadata=metadata)
+    words, vectors, counts, tokenizer, metadata, subwords = parts
+    return kind(
+        words, vectors, counts=counts, tokenizer=tokenizer, metadata=metadata, subwords=subwords
+    )

@@ -6,7 +6,7 @@ import difflib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 
 import numpy as np
@@ -47,9 +47,12 @@ class WordList:
         """Word to row, read-only."""
         return MappingProxyType(dict(zip(self.words, range(self._size), strict=True)))
 
-    def unknown(self, words: Sequence[str]) -> UnknownWordError:
+    def unknown(
+        self, words: Sequence[str], *, lacking: str = "vector", reason: str = ""
+    ) -> UnknownWordError:
         """The error for words that aren't in the list; close ones are searched when it is shown."""
-        return UnknownWordError(words, lambda: self.suggestions(words))
+        suggest = partial(self.suggestions, words)
+        return UnknownWordError(words, suggest, lacking=lacking, reason=reason)
 
     def suggestions(self, words: Sequence[str]) -> list[str]:
         """Close words: up to three for one unknown word, one for each of up to five."""

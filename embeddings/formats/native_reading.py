@@ -11,6 +11,7 @@ from ..lookup import Source
 from ..packed_rows import head
 from ..words import WordList
 from .native import open_native
+from .native_subwords import subwords_of
 from .packed import Opened
 from .reader import Loaded, LoadOptions
 from .report import Findings
@@ -25,12 +26,14 @@ def open_loaded(
     if limit is not None and limit < len(words):
         words = WordList(lambda: file.words.words[:limit], size=limit)
     counts = file.arrays.get("counts")
+    metadata = {name: note for name, note in file.metadata.items() if name != "subwords"}
     return Loaded(
         words,
         file.table if limit is None else head(file.table, limit),
         counts=None if counts is None else counts[:limit],
         tokenizer=file.tokenizer,
-        metadata=file.metadata,
+        metadata=metadata,
+        subwords=subwords_of(file.arrays, file.metadata, path=file.path),
         source=Source(file.path, limit, file.signature) if mmap else None,
     )
 
@@ -55,4 +58,5 @@ def read_native(source: Opened, *, options: LoadOptions, findings: Findings) -> 
         counts=None if loaded.counts is None else loaded.counts[rows],
         tokenizer=loaded.tokenizer,
         metadata=loaded.metadata,
+        subwords=loaded.subwords,
     )
