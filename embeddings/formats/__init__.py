@@ -20,8 +20,13 @@ from .native_reading import read_native
 from .packed import Opened, open_source
 from .reader import BadBytes, Format, Loaded, LoadOptions
 from .report import Findings, LoadReport
+from .text import read_glove, read_word2vec_text, sniff_glove, sniff_word2vec_text
 
-FORMATS: tuple[Format, ...] = (Format("native", sniff_native, read_native),)
+FORMATS: tuple[Format, ...] = (
+    Format("native", sniff_native, read_native),
+    Format("word2vec-text", sniff_word2vec_text, read_word2vec_text),
+    Format("glove", sniff_glove, read_glove),
+)
 
 
 def load_vectors(

@@ -25,7 +25,7 @@ import numpy as np
 from ..compression import COMPRESSIONS, is_damage
 from ..errors import VectorFormatError
 
-HEAD_BYTES = 1 << 16
+HEAD_BYTES = 1 << 20
 PIECE_BYTES = 1 << 25
 _BLOCK_BYTES = 1 << 20
 _FREE_BYTES = 1 << 26  # unpacked; up to here the ratio isn't looked at
@@ -127,11 +127,13 @@ class Opened:
     Attributes:
         path: The file, absolute; what messages name.
         compression: What it was packed with, ``None`` where it wasn't.
-        head: uint8 bytes, the first 64 KiB of the content (all of a smaller one).
+        size: Bytes of the content; ``None`` where that is known only after unpacking.
+        head: The first MiB of the content (all of a smaller one).
     """
 
     path: Path
     compression: str | None
+    size: int | None
     head: bytes
     _start: Callable[[], _Bounded] | None
     _folder: Callable[[], Path]
@@ -205,7 +207,8 @@ def open_source(path: str | os.PathLike[str], *, member: str | None = None) -> G
         if start is not None:
             pieces = _StreamedPieces(start())
             head = pieces.take(size=HEAD_BYTES).tobytes()
-        yield Opened(place, compression, head, start, cache(lambda: _temporary(stack)))
+        size = os.fstat(file.fileno()).st_size if start is None else None
+        yield Opened(place, compression, size, head, start, cache(lambda: _temporary(stack)))
 
 
 def _unpacker(

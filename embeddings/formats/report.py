@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,12 +104,13 @@ class Findings:
         self.possibly_cut = False
         self.notes: list[str] = []
 
-    def skip(self, line: int, reason: str) -> None:
-        """A row can't be loaded."""
-        self._refuse(reason, line)
+    def skip(self, line: int, reason: str | Callable[[], str]) -> None:
+        """A row can't be loaded; a reason given as a function is asked only where it is shown."""
         self.skipped_count += 1
-        if len(self.skipped) < _KEPT:
-            self.skipped.append(SkippedLine(line, reason))
+        if self.strict or len(self.skipped) < _KEPT:
+            said = reason if isinstance(reason, str) else reason()
+            self._refuse(said, line)
+            self.skipped.append(SkippedLine(line, said))
 
     def duplicate(self, line: int, word: str) -> None:
         """A word stood in an earlier row already."""
@@ -122,8 +124,12 @@ class Findings:
 
     def cut(self, reason: str, line: int | None = None) -> None:
         """The file seems to end too early; the reason becomes a note."""
-        self._refuse(reason, line)
+        self.wrong(reason, line)
         self.possibly_cut = True
+
+    def wrong(self, reason: str, line: int | None = None) -> None:
+        """Something is wrong that leaves no row out; the reason becomes a note."""
+        self._refuse(reason, line)
         self.note(reason)
 
     def note(self, sentence: str) -> None:
