@@ -1,8 +1,8 @@
 r"""Our tokenisers in the JSON of Hugging Face's ``tokenizers``: vectors leave with theirs.
 
 A ``tokenizer.json`` normalises text, cuts it, and gives every word its row. Patterns are in the
-syntax of Oniguruma, in which ``\w`` has combining marks. Tests hold the tokens equal to those of
-``tokenizing.py`` on real text.
+syntax of Oniguruma, whose ``\w`` isn't Python's: classes are spelt out. Tests hold the tokens equal
+to those of ``tokenizing.py`` on real text.
 """
 
 from __future__ import annotations
@@ -20,23 +20,26 @@ _UNSPACED = (
 _BLANK = (
     r"\s\x00-\x1F\x{7F}-\x{9F}\x{200B}\x{200E}\x{200F}\x{2028}-\x{202E}\x{2060}-\x{206F}\x{FEFF}"
 )
-_INNER = rf"[\w{_MARKS}]"
-_START = r"[^\W_\p{M}]"
+_WORD = r"\p{L}\p{N}_"  # Python's \w
+_INNER = rf"[{_WORD}{_MARKS}]"
+_START = r"[\p{L}\p{N}]"
+_LETTER = r"[\p{L}\p{Nl}\p{No}]"
 _WORDS = (
     rf"(?:(?i:https?|ftp)://|www\.|WWW\.)[^{_BLANK}<>\"]*[^{_BLANK}<>\".,;:!?'()\[\]{{}}]",
-    rf"{_START}[\w{_MARKS}.+-]{{0,63}}@{_START}[\w-]{{0,62}}"
-    rf"(?:\.{_START}[\w-]{{0,62}}){{1,8}}(?<![-_])",
-    rf"[^\W\d_\p{{M}}](?:\.[^\W\d_\p{{M}}])+(?!{_INNER})\.?",
+    rf"{_START}[{_WORD}{_MARKS}.+\-]{{0,63}}@{_START}[{_WORD}\-]{{0,62}}"
+    rf"(?:\.{_START}[{_WORD}\-]{{0,62}}){{1,8}}(?<![-_])",
+    rf"{_LETTER}(?:\.{_LETTER})+(?!{_INNER})\.?",
     rf"\d+(?:[.,]\d+)+{_INNER}*",
     rf"{_START}{_INNER}*(?:'{_START}{_INNER}*)*(?<!_)",
 )
-_PUNCTUATION = rf"[^{_BLANK}\w{_MARKS}]"
+_PUNCTUATION = rf"[^{_BLANK}{_WORD}{_MARKS}]"
 _TAG = (
     r"</?[A-Za-z][A-Za-z0-9]{0,30}"
     r"(?:[ \t\r\f\x0B](?=[^<>=\n]{0,1000}=)[^<>\n]{0,1000}|[ \t\r\f\x0B]{0,9}/?)>"
     r"|<!--[^<>\n]{0,1000}-->"
 )
 _ENTITIES = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "#39": "'", "nbsp": " ", "amp": "&"}
+_OTHER_ENTITY = r"&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});"
 
 
 def tokenizer_json(
@@ -92,9 +95,9 @@ def tokenizer_json(
 
 
 def _markup() -> list[dict[str, Any]]:
-    """Tags become a space, the frequent entities their characters."""
+    """Tags become a space, the frequent entities their characters, others by number a space."""
     entities = [_replaced({"String": f"&{name};"}, sign) for name, sign in _ENTITIES.items()]
-    return [*entities, _replaced({"Regex": _TAG}, " ")]
+    return [*entities, _replaced({"Regex": _OTHER_ENTITY}, " "), _replaced({"Regex": _TAG}, " ")]
 
 
 def _letters() -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -57,6 +58,10 @@ def write_spacy(outgoing: Outgoing, path: Path) -> tuple[str, ...]:
     pipeline = to_spacy(outgoing)
     with atomic_folder(path) as folder:
         pipeline.to_disk(folder)
-    if pipeline.vocab.vectors.attr == pipeline.vocab.strings["LOWER"]:
-        return ("No word has a capital: spaCy looks up the lower case of its tokens",)
-    return ()
+        # spaCy reads attr from here, but writes it for its floret vectors only.
+        settings = {"mode": "default", "attr": pipeline.vocab.vectors.attr}
+        config = folder / "vocab" / "vectors.cfg"
+        config.write_text(json.dumps(settings), encoding="utf-8")
+    if not outgoing.all_lower:
+        return ()
+    return ("No word has a capital: spaCy looks up the lower case of its tokens",)
