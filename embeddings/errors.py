@@ -143,6 +143,10 @@ class UnwritableWordError(WordgraftError, ValueError):
         return partial(type(self), format=self.format), (self.words,)
 
 
+class StaleIndexError(WordgraftError, ValueError):
+    """An index of neighbours was built from other vectors than those asked."""
+
+
 class EvaluationDataError(WordgraftError, ValueError):
     """A file of analogies or word pairs breaks its format; the message names file and line."""
 

@@ -93,6 +93,11 @@ class PackedRows:
         scale = None if self.scale is None else self.scale[:rows]
         return PackedRows(self.values[:rows], scale)
 
+    def take(self, rows: np.ndarray) -> PackedRows:
+        """Return chosen rows, still packed; int[n] or bool[V]."""
+        scale = None if self.scale is None else self.scale[rows]
+        return PackedRows(self.values[rows], scale)
+
 
 Rows = np.ndarray | PackedRows
 """A table of vectors: float32[V, D], or packed."""

@@ -25,7 +25,7 @@ from .kernels.nearest import (
 )
 from .kernels.tiles import aligned_zeros, padded
 from .packed_rows import Rows
-from .similarity import best_rows, cosines, divisors
+from .similarity import best_rows, cosines, divisors, row_norms
 
 _BLOCK = 2048  # rows that a thread takes at a time
 _QUERIES = 1024  # targets that are worked on together
@@ -86,13 +86,16 @@ def rank_batch(
 
 
 def rescored(
-    vectors: Rows, norms: np.ndarray, targets: np.ndarray, pairs: tuple[np.ndarray, np.ndarray]
+    vectors: Rows,
+    norms: np.ndarray | None,
+    targets: np.ndarray,
+    pairs: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
     """Return the cosines of pairs of a target and a row, as :func:`~.similarity.cosines` has them.
 
     Args:
         vectors: float32[V, D], or packed.
-        norms: float32[V].
+        norms: float32[V]; ``None`` computes those of the rows needed.
         targets: float32[Q, D] of length 1.
         pairs: Targets and rows, int64[n] each.
 
@@ -103,8 +106,10 @@ def rescored(
     scores = np.empty(len(row), np.float32)
     for start in range(0, len(row), _PAIRS):
         part = slice(start, start + _PAIRS)
-        np.vecdot(vectors[row[part]], targets[target[part]], out=scores[part])
-    scores /= divisors(norms[row])
+        rows = vectors[row[part]]
+        lengths = row_norms(rows) if norms is None else norms[row[part]]
+        np.vecdot(rows, targets[target[part]], out=scores[part])
+        scores[part] /= divisors(lengths)
     return scores
 
 

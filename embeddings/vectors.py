@@ -12,9 +12,11 @@ import numpy as np
 from . import similarity
 from .compare import Comparisons
 from .exports import Exports
+from .index import NeighbourIndex, checked_index
 from .lookup import Source
 from .packed_rows import head
 from .ranking import rank_batch
+from .reshaping import Reshaping
 
 if TYPE_CHECKING:
     from .formats.reader import Loaded
@@ -31,7 +33,7 @@ class Neighbour(NamedTuple):
     similarity: float
 
 
-class WordVectors(Exports, Comparisons):
+class WordVectors(Exports, Reshaping, Comparisons):
     """Word vectors: look words up, ask for neighbours and analogies, save.
 
     Names, arguments and results are those of gensim's ``KeyedVectors``; where gensim would answer
@@ -143,6 +145,7 @@ class WordVectors(Exports, Comparisons):
         *,
         topn: int = 10,
         restrict_vocab: int | None = None,
+        indexer: NeighbourIndex | None = None,
     ) -> list[Neighbour]:
         """Return the words whose vectors have the highest cosine with a sum of directions.
 
@@ -156,6 +159,8 @@ class WordVectors(Exports, Comparisons):
                 ``("man", -0.5)``.
             topn: How many neighbours; fewer come back from a smaller vocabulary.
             restrict_vocab: Search the first so many rows only.
+            indexer: An index of these vectors (:meth:`build_index`): milliseconds fewer, and of
+                the true neighbours most. ``None`` looks at all rows.
 
         Returns:
             Neighbours, best first; equal ones in row order. Zero vectors are never listed.
@@ -163,17 +168,27 @@ class WordVectors(Exports, Comparisons):
         Raises:
             UnknownWordError: A word has no vector; names close words.
             ValueError: There is nothing to compare: no input, a zero vector, or a sum of zero.
+            StaleIndexError: The index was built from other vectors.
         """
         items = _weighted(positive, 1.0) + _weighted(negative, -1.0)
         target, asked = self._target(items)
         n = _checked(topn, restrict_vocab, len(self))
+        if indexer is not None:
+            checked_index(indexer, self, rows=n)
+            ranking = indexer.rankings(target[None], topn, without=[asked])[0]
+            return self._named(ranking.rows, ranking.scores)
         scores = similarity.cosines(head(self.storage, n), self.norms[:n], target)
         return self._neighbours(scores, topn, asked)
 
     def most_similar_batch(
-        self, queries: Iterable[Items], *, topn: int = 10, restrict_vocab: int | None = None
+        self,
+        queries: Iterable[Items],
+        *,
+        topn: int = 10,
+        restrict_vocab: int | None = None,
+        indexer: NeighbourIndex | None = None,
     ) -> list[list[Neighbour]]:
-        """Answer many questions at once, several times sooner than one by one.
+        """Answer many questions at once, on all cores, just as one by one.
 
         Memory is bounded whatever the number of queries and words.
 
@@ -183,6 +198,7 @@ class WordVectors(Exports, Comparisons):
                 are Q queries.
             topn: As in :meth:`most_similar`.
             restrict_vocab: As in :meth:`most_similar`.
+            indexer: As in :meth:`most_similar`.
 
         Returns:
             One list of neighbours for each query, in order.
@@ -190,19 +206,20 @@ class WordVectors(Exports, Comparisons):
         Raises:
             UnknownWordError: A word has no vector; names close words.
             ValueError: A query has nothing to compare.
+            StaleIndexError: The index was built from other vectors.
         """
         if isinstance(queries, str):
             raise TypeError(f"expected a list of queries, found the single str {queries!r:.60}")
         n = _checked(topn, restrict_vocab, len(self))
         found = [self._target(_weighted(query, 1.0)) for query in queries]
         targets = np.array([target for target, _ in found]).reshape(len(found), self.vector_size)
-        rankings = rank_batch(
-            head(self.storage, n),
-            self.norms[:n],
-            targets,
-            topn,
-            without=[rows for _, rows in found],
-        )
+        asked = [rows for _, rows in found]
+        if indexer is not None:
+            checked_index(indexer, self, rows=n)
+            rankings = indexer.rankings(targets, topn, without=asked)
+        else:
+            table = head(self.storage, n)
+            rankings = rank_batch(table, self.norms[:n], targets, topn, without=asked)
         return [self._named(ranking.rows, ranking.scores) for ranking in rankings]
 
     def most_similar_cosmul(
@@ -342,7 +359,9 @@ def _checked(topn: int, restrict_vocab: int | None, size: int) -> int:
 
 def _reopened(kind: type[WordVectors], source: Source) -> WordVectors:
     """Open the same file in a worker process."""
-    vectors = kind.open(source.path, limit=source.limit)
+    from .formats.reopening import reopen
+
+    vectors = kind.from_loaded(reopen(source))
     if vectors.source != source:
         raise ValueError(
             f"{source.path}: the file was replaced since the vectors were sent to this process"
