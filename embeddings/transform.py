@@ -55,7 +55,8 @@ def all_but_the_top(vectors: T, components: int | None = None) -> T:
 
     Args:
         vectors: The vectors.
-        components: How many directions; ``None`` takes a hundredth of D, at least 1, as its authors advise.
+        components: How many directions; ``None`` takes a hundredth of D, as its authors advise, and
+            at least 1.
 
     Raises:
         ConfigurationError: ``components`` isn't from 0 to D - 1.
