@@ -8,6 +8,7 @@ pytest imports this file a second time under another name, where a relative impo
 
 _EXPORTS = {
     "Corpus": "embeddings.corpus",
+    "FastText": "embeddings.fasttext",
     "Vocabulary": "embeddings.vocabulary",
     "Word2Vec": "embeddings.word2vec",
     "WordVectors": "embeddings.vectors",

@@ -2,6 +2,7 @@ from .embeddings.corpus import Corpus as Corpus
 from .embeddings.errors import WordgraftError as WordgraftError
 from .embeddings.evaluate import evaluate_analogies as evaluate_analogies
 from .embeddings.evaluate import evaluate_similarity as evaluate_similarity
+from .embeddings.fasttext import FastText as FastText
 from .embeddings.formats import load_vectors as load_vectors
 from .embeddings.formats.from_gensim import from_gensim as from_gensim
 from .embeddings.formats.writing import write_vectors as write_vectors

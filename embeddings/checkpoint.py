@@ -20,6 +20,7 @@ from .arrayfile import check_sums, open_arrays, write_arrays
 from .atomic import atomic_writer
 from .encoded import META_FILE, EncodedCorpus, open_encoded
 from .errors import CheckpointError, OutputError, VectorFormatError
+from .formats.native_subwords import subword_parts
 from .learnt import Learnt
 from .settings import Settings
 from .training import Position
@@ -216,6 +217,7 @@ class Checkpoint:
 
 def _digest(model: Learnt) -> str:
     found = hashlib.sha256("\n".join(model.vocabulary.words).encode())
-    for array in (model.vocabulary.counts, model.vectors.vectors, model.context):
+    ngrams = subword_parts(model.vectors.subwords).arrays.values()
+    for array in (model.vocabulary.counts, model.vectors.vectors, model.context, *ngrams):
         found.update(np.ascontiguousarray(array).data)
     return found.hexdigest()

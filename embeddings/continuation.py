@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .composition import Composition
 from .corpus import Corpus, as_corpus
 from .errors import ConfigurationError
 from .huffman import WordTree
 from .learnt import Learnt
 from .settings import Settings
+from .subword_settings import SubwordSettings
+from .subwords import PackedWords
 from .tokenizers import PRETOKENIZED, FunctionTokenizer
 from .vocabulary import Vocabulary
 from .weights import Weights
@@ -25,10 +28,10 @@ def contradictions(settings: Mapping[str, Any], previous: Learnt) -> list[str]:
     """Return one sentence for each setting that what was learnt has fixed otherwise."""
     before = previous.settings.as_dict()
     return [
-        f"{name}={settings[name]!r} contradicts continue_training: the model was trained with "
-        f"{before[name]!r}"
-        for name in ("vector_size", "model", "loss")
-        if settings[name] != before[name]
+        f"{name}={settings.get(name)!r} contradicts continue_training: the model was trained with "
+        f"{before.get(name)!r}"
+        for name in ("vector_size", "model", "loss", "min_n", "max_n", "bucket")
+        if settings.get(name) != before.get(name)
     ]
 
 
@@ -109,27 +112,68 @@ def tree_of(
     return previous.tree.grown(known, vocabulary.counts)
 
 
+def composition_of(settings: Settings, vocabulary: Vocabulary) -> Composition | None:
+    """Return the parts of the words where they are trained with n-grams; ``None`` elsewhere."""
+    if not isinstance(settings, SubwordSettings):
+        return None
+    return Composition.of(vocabulary.words, settings)
+
+
 def first_weights(
     settings: Settings,
     vocabulary: Vocabulary,
     tree: WordTree | None,
+    composition: Composition | None,
     previous: Learnt | None,
     known: NDArray[np.int32] | None,
 ) -> Weights:
     """Return the first weights: random input rows, but those of ``previous`` as they are."""
     words = len(vocabulary)
-    weights = Weights.zeros(words, words if tree is None else tree.size, settings.vector_size)
+    rows = words if composition is None else composition.size
+    weights = Weights.zeros(rows, words if tree is None else tree.size, settings.vector_size)
     if previous is None or known is None:
         weights.randomise(settings.seed)
         return weights
-    weights.randomise(settings.seed, only=known < 0)
+    new = known < 0
+    if composition is not None:
+        new = np.concatenate([new, ~_copy_ngrams(weights, words, composition, previous)])
+    weights.randomise(settings.seed, only=new)
     inputs, outputs = weights.rows(weights.inputs), weights.rows(weights.outputs)
     if tree is not None:
         outputs[: len(previous.context)] = previous.context
     has = np.flatnonzero(known >= 0)
     for start in range(0, len(has), _BLOCK_ROWS):  # whole, the gathered rows were a third matrix
         rows = has[start : start + _BLOCK_ROWS]
-        inputs[rows] = previous.vectors.vectors[known[rows]]
+        inputs[rows] = _own_rows(previous, known[rows])
         if tree is None:
             outputs[rows] = previous.context[known[rows]]
     return weights
+
+
+def _copy_ngrams(
+    weights: Weights, words: int, composition: Composition, previous: Learnt
+) -> NDArray[np.bool_]:
+    """Fill the rows of the n-grams that ``previous`` has; returns bool[G], which ones those are."""
+    subwords = previous.vectors.subwords
+    found = np.zeros(len(composition.buckets), np.bool_)
+    if subwords is None:
+        return found
+    rows = composition.buckets
+    found[:] = True
+    if subwords.pruned is not None:
+        found, rows = subwords.pruned.find(composition.buckets)
+    targets = words + np.flatnonzero(found)
+    inputs = weights.rows(weights.inputs)
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        part = slice(start, start + _BLOCK_ROWS)
+        inputs[targets[part]] = subwords.table[rows[part]]
+    return found
+
+
+def _own_rows(previous: Learnt, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Return the input rows of words of ``previous``: their vectors, less what n-grams make."""
+    vectors = previous.vectors.vectors[ids]
+    if previous.vectors.subwords is None:
+        return vectors
+    words = PackedWords.of([previous.vocabulary.words[i] for i in ids.tolist()])
+    return previous.vectors.subwords.own_rows(words, vectors)

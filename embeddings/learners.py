@@ -14,6 +14,7 @@ from .kernels.instep import make_lanes, train_in_step
 from .kernels.noise import train_noise
 from .kernels.noise_memory import Kept, NoiseModel, NoiseScratch, noise_scratch
 from .kernels.sampling import build_alias
+from .kernels.subword_memory import SubwordModel, SubwordScratch
 from .kernels.tiles import LANES as VECTOR
 from .kernels.tiles import padded
 from .kernels.tree import TreeModel, TreeScratch, train_tree, tree_scratch
@@ -161,9 +162,9 @@ class FreeLearner:
         shared = (weights.width, settings.window)
         cbow = settings.model == "cbow"
         self._kernel: Callable[..., tuple[float, int, int]]
-        self._model: NoiseModel | TreeModel
+        self._model: NoiseModel | TreeModel | SubwordModel
         self._how: tuple[int | bool, ...]
-        self._scratch: list[NoiseScratch] | list[TreeScratch]
+        self._scratch: list[NoiseScratch] | list[TreeScratch] | list[SubwordScratch]
         if tree is None:
             self._kernel, self._how = train_noise, (*shared, settings.negative, cbow)
             self._model = _noise_model(settings, text, weights, frozen)

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from .errors import VectorFormatError
 from .formats.native import open_native, write_native
+from .formats.native_subwords import subword_parts
 from .huffman import WordTree
 from .progress import EpochRecord
 from .settings import Settings
+from .subword_settings import SubwordSettings
 from .vectors import WordVectors
 from .vocabulary import Vocabulary
 
@@ -82,16 +84,18 @@ class Learnt:
         Raises:
             OutputError: It can't be written; nothing is left behind.
         """
+        parts = subword_parts(self.vectors.subwords)
         write_native(
             path,
             words=self.vectors.index_to_key,
             vectors=self.vectors.vectors,
             counts=self.vocabulary.counts,
             context=self.context,
-            extra={} if self.tree is None else self.tree.arrays(),
+            extra=parts.arrays | ({} if self.tree is None else self.tree.arrays()),
             tokenizer=self.vectors.tokenizer,
             metadata={
                 **self.vectors.metadata,
+                **parts.notes,
                 "history": [_untimed(record) for record in self.history],
             },
         )
@@ -114,8 +118,10 @@ class Learnt:
                 hint=_CONTINUED,
             )
         try:
-            known = Settings.__dataclass_fields__
-            settings = Settings(**{k: v for k, v in notes["training"].items() if k in known})
+            said = notes["training"]
+            kind = SubwordSettings if said.get("algorithm") == "fasttext" else Settings
+            known = kind.__dataclass_fields__
+            settings = kind(**{name: value for name, value in said.items() if name in known})
             history = tuple(
                 EpochRecord(**dict.fromkeys(_TIMES, math.nan) | record)
                 for record in notes.get("history", ())
@@ -126,6 +132,8 @@ class Learnt:
             rows = len(file.words) if tree is None else tree.size
             if arrays["context"].shape != (rows, arrays["vectors"].shape[1]):
                 raise ValueError(f"expected {rows} output rows, found {len(arrays['context'])}")
+            if kind is SubwordSettings and "ngrams" not in arrays:
+                raise ValueError("expected the rows of n-grams, found none")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise VectorFormatError(
                 f"the training notes are damaged ({error})", path=path, hint=_CONTINUED

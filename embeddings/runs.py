@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checkpoint import Checkpoint
-from .continuation import first_weights, ids_in, tree_of
+from .composition import Composition
+from .continuation import composition_of, first_weights, ids_in, tree_of
 from .encoded import EncodedCorpus
 from .errors import ConfigurationError, CorpusError, EmptyVocabularyError
 from .huffman import WordTree
@@ -20,6 +21,7 @@ from .learners import FreeLearner, StepLearner, Text
 from .learnt import Learnt
 from .progress import TrainingProgress
 from .settings import Settings
+from .subword_learner import SubwordLearner
 from .training import Position, Training
 from .vectors import WordVectors
 from .weights import Weights
@@ -78,7 +80,8 @@ def train(
     frozen = known >= 0 if known is not None and only_new else None
     _check_teachable(encoded, settings, frozen)
     tree = tree_of(settings, vocabulary, previous, known)
-    weights = first_weights(settings, vocabulary, tree, previous, known)
+    composition = composition_of(settings, vocabulary)
+    weights = first_weights(settings, vocabulary, tree, composition, previous, known)
     checkpoint, digest = keeping.checkpoint, encoded.digest
     position = checkpoint.restore(weights, digest) if keeping.resume else None
     text = Text(
@@ -87,7 +90,7 @@ def train(
         encoded.corpus_counts,
         seen=vocabulary.counts,
     )
-    learner = _learner(settings, text, weights, tree, frozen)
+    learner = _learner(settings, text, weights, tree, composition, frozen)
     training = Training(
         settings,
         learner,
@@ -114,13 +117,20 @@ def train(
         )
     _check_finite(weights, settings)
     matrix, context = weights.released()
+    subwords = None
+    if composition is not None:
+        matrix, subwords = composition.composed(vocabulary.words, matrix)
+        if previous is not None and known is not None and frozen is not None:
+            # Frozen parts make the same vectors again, but for rounding.
+            matrix[frozen] = previous.vectors.vectors[known[frozen]]
     vectors = WordVectors(
         vocabulary.words,
         matrix,
+        subwords=subwords,
         counts=vocabulary.counts,
         tokenizer=dict(tokenizer),
         metadata={
-            "training": {"algorithm": "word2vec", **settings.recorded()},
+            "training": {"algorithm": settings.algorithm, **settings.recorded()},
             "corpus": {
                 "name": encoded.name,
                 "digest": digest,
@@ -175,10 +185,16 @@ def _learner(
     text: Text,
     weights: Weights,
     tree: WordTree | None,
+    composition: Composition | None,
     frozen: NDArray[np.bool_] | None,
 ) -> FreeLearner | StepLearner:
-    if settings.deterministic and tree is None:
+    if settings.deterministic and tree is None and composition is None:
         return StepLearner(settings, text, weights, frozen=frozen, workers=settings.threads)
-    # The rows near the root are in every step: in step they would wait for each other.
+    # The rows near the root are in every step, those of some n-grams in most: in step they would
+    # wait for each other.
     workers = 1 if settings.deterministic else settings.threads
+    if composition is not None:
+        return SubwordLearner(
+            settings, text, weights, composition=composition, frozen=frozen, workers=workers
+        )
     return FreeLearner(settings, text, weights, tree=tree, frozen=frozen, workers=workers)

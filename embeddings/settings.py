@@ -114,6 +114,11 @@ class Settings:
         return problems
 
     @property
+    def algorithm(self) -> str:
+        """What a file calls this kind of training."""
+        return "word2vec"
+
+    @property
     def rate(self) -> float:
         """The learning rate at the start."""
         if self.alpha is not None:

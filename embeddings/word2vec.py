@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from .continuation import contradictions, corpus_for, tokenizer_after
 from .corpus import Corpus, as_corpus
 from .encoded import EncodedCorpus
 from .encoding import EncodingProgress, encode
-from .errors import ConfigurationError, NotTrainedError, TrainingInterrupted
+from .errors import ConfigurationError, NotTrainedError, TrainingInterrupted, VectorFormatError
 from .learnt import Learnt
 from .progress import EpochRecord, TrainingProgress
 from .runs import Keeping, train
@@ -67,6 +67,8 @@ class Word2Vec:
         (3, 16)
     """
 
+    _settings: ClassVar[type[Settings]] = Settings
+
     def __init__(
         self,
         vector_size: int = 100,
@@ -106,7 +108,7 @@ class Word2Vec:
     def __repr__(self) -> str:
         words = "" if self._learnt is None else f", {len(self._learnt.vocabulary)} words"
         how = f"model={self.model!r}, loss={self.loss!r}, vector_size={self.vector_size}"
-        return f"Word2Vec({how}{words})"
+        return f"{type(self).__name__}({how}{words})"
 
     # What was learnt
 
@@ -183,9 +185,16 @@ class Word2Vec:
         """Open a model written by :meth:`save`, ready to predict and to train on.
 
         Raises:
-            VectorFormatError: The file is damaged, or holds vectors alone.
+            VectorFormatError: The file is damaged, holds vectors alone, or was written by a class
+                that trains otherwise.
         """
         learnt = Learnt.load(path)
+        if type(learnt.settings) is not cls._settings:
+            raise VectorFormatError(
+                f"the model was trained by another class (algorithm {learnt.settings.algorithm!r})",
+                path=path,
+                hint="FastText.load opens what was trained with n-grams, Word2Vec.load the rest",
+            )
         model = cls(**learnt.settings.as_dict())
         model._learnt = learnt
         return model
@@ -313,11 +322,11 @@ class Word2Vec:
         resume: bool,
     ) -> Settings:
         """Return the settings, or raise one error with every mistake in them and in the call."""
-        values = {name: getattr(self, name) for name in Settings.__dataclass_fields__}
+        values = {name: getattr(self, name) for name in self._settings.__dataclass_fields__}
         problems: list[str] = []
         settings = None
         try:
-            settings = Settings.of(values)
+            settings = self._settings.of(values)
         except ConfigurationError as error:
             problems += error.problems
         if train_only not in ("all", "new"):

@@ -28,7 +28,7 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
 @kernel
-def _find(at, to, rows, frozen, ids, first, last, width):
+def find_rows(at, to, rows, frozen, ids, first, last, width):
     """Note where the rows of ``ids[first:last]`` are, and where their steps go.
 
     A matrix of ``rows`` floats has a spare last row, where the steps of frozen rows go.
@@ -65,9 +65,9 @@ def gather(model, x, kept, start, size, count, window, width, cbow):
     """
     first, last = max(0, start - window), min(count, start + size + window)
     rows = model.w_in.shape[0]
-    _find(x.from_left, x.to_left, rows, model.frozen, kept.ids, start, start + size, width)
-    _find(x.from_right, x.to_right, rows, model.frozen, kept.ids, first, last, width)
-    _find(x.from_noise, x.to_noise, rows, model.frozen, x.words, 0, x.words.shape[0], width)
+    find_rows(x.from_left, x.to_left, rows, model.frozen, kept.ids, start, start + size, width)
+    find_rows(x.from_right, x.to_right, rows, model.frozen, kept.ids, first, last, width)
+    find_rows(x.from_noise, x.to_noise, rows, model.frozen, x.words, 0, x.words.shape[0], width)
     if cbow:
         x.sums[:width] = _ZERO
         for i in range(last - first):
