@@ -15,16 +15,20 @@ from typing import get_args
 from ..errors import ConfigurationError, UnknownFormatError
 from ..packed_rows import STORAGE_TYPES, StorageType, pack
 from ..vectors import WordVectors
+from .fasttext_binary import read_fasttext, sniff_fasttext
 from .native import sniff_native
 from .native_reading import read_native
 from .packed import Opened, open_source
 from .reader import BadBytes, Format, Loaded, LoadOptions
 from .report import Findings, LoadReport
 from .text import read_glove, read_word2vec_text, sniff_glove, sniff_word2vec_text
+from .word2vec_binary import read_word2vec_binary, sniff_word2vec_binary
 
 FORMATS: tuple[Format, ...] = (
     Format("native", sniff_native, read_native),
+    Format("fasttext-binary", sniff_fasttext, read_fasttext),
     Format("word2vec-text", sniff_word2vec_text, read_word2vec_text),
+    Format("word2vec-binary", sniff_word2vec_binary, read_word2vec_binary),
     Format("glove", sniff_glove, read_glove),
 )
 

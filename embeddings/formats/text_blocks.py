@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -21,13 +20,13 @@ from ..kernels.text_rows import (
     MANY,
     ROWS,
     UNSURE_NUMBERS,
-    join_words,
     read_rows,
 )
 from ..ranking import cores
+from .gathering import Stretch, joined_words
+from .header import trailing_numbers
 from .packed import Pieces
 
-_NUMBER = re.compile(rb"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _PIECE_BYTES = 1 << 22
 _LONGEST_LINE = 1 << 24
 _BUFFER_NUMBERS = 1 << 20
@@ -38,34 +37,18 @@ _NEWLINE = 10
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Rows of a stretch of lines.
+class LineStretch(Stretch):
+    """Rows of a stretch of lines, which are numbered from 0 within their block.
 
     Attributes:
-        vectors: float32[n, D], finite.
-        text: uint8[b], the words joined.
-        offsets: int64[n + 1], their borders; none is empty.
-        lines: int64[n], numbers of their lines within the block, from 0.
-        bad: Number within the block and why it is no row, for every line that is neither row nor
-            empty.
         line_count: Lines of the block up to the end of this stretch.
-        done: How many bytes of the block have been read.
+        done: Bytes of the block up to there.
         ends_with_line: Whether the last of them is a line end.
     """
 
-    vectors: np.ndarray
-    text: np.ndarray
-    offsets: np.ndarray
-    lines: np.ndarray
-    bad: list[tuple[int, Callable[[], str]]]
     line_count: int
     done: int
     ends_with_line: bool
-
-
-def is_number(field: bytes) -> bool:
-    """Tell whether a field is a number of the grammar, as text files of vectors have them."""
-    return _NUMBER.fullmatch(field) is not None
 
 
 def line_blocks(pieces: Pieces, *, skip: int, path: Path) -> Iterator[np.ndarray]:
@@ -106,7 +89,7 @@ def _last_line_end(piece: np.ndarray, searched: int) -> int:
     return 0
 
 
-def read_blocks(blocks: Iterator[np.ndarray], size: int) -> Iterator[list[Rows]]:
+def read_blocks(blocks: Iterator[np.ndarray], size: int) -> Iterator[list[LineStretch]]:
     """Read blocks of lines in several threads; results come in the order of the file.
 
     Args:
@@ -117,7 +100,7 @@ def read_blocks(blocks: Iterator[np.ndarray], size: int) -> Iterator[list[Rows]]
         For each block its stretches.
     """
     threads = min(_MOST_THREADS, cores())
-    waiting: deque[Future[list[Rows]]] = deque()
+    waiting: deque[Future[list[LineStretch]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:
             for block in blocks:
@@ -131,12 +114,12 @@ def read_blocks(blocks: Iterator[np.ndarray], size: int) -> Iterator[list[Rows]]
                 future.cancel()
 
 
-def _read_block(block: np.ndarray, size: int) -> list[Rows]:
+def _read_block(block: np.ndarray, size: int) -> list[LineStretch]:
     room = min(len(block) // (2 * size + 1) + 1, max(1, _BUFFER_NUMBERS // size))
     bad = np.empty((_MOST_BAD, 4), np.int64)
     unsure = np.empty((max(_LEAST_UNSURE, size), 4), np.int64)
     state = np.zeros(4, np.int64)
-    stretches: list[Rows] = []
+    stretches: list[LineStretch] = []
     done = 0
     while done < len(block):
         rows, words = np.empty((room, size), np.float32), np.empty((room, 3), np.int64)
@@ -151,15 +134,13 @@ def _read_block(block: np.ndarray, size: int) -> list[Rows]:
             line = words[large, 2].tolist()
             problems += [(number, partial(_reason, LARGE, block[:0], size)) for number in line]
             rows, words = np.delete(rows, large, axis=0), np.delete(words, large, axis=0)
-        text = np.empty(int((words[:, 1] - words[:, 0]).sum()), np.uint8)
-        offsets = np.empty(len(words) + 1, np.int64)
-        join_words(block, words, len(words), text, offsets)
+        text, offsets = joined_words(block, words)
         stretches.append(
-            Rows(
+            LineStretch(
                 rows,
                 text,
                 offsets,
-                words[:, 2].copy(),
+                words[:, 2],
                 problems,
                 line_count=int(state[LINES]),
                 done=done,
@@ -191,11 +172,7 @@ def _reason(kind: int, line: np.ndarray, size: int) -> str:
     fields = line.tobytes().split()
     if kind == LARGE:
         return f"{expected}, found one that float32 can't hold"
-    numbers = 0
-    for field in reversed(fields[1:]):
-        if not is_number(field):
-            break
-        numbers += 1
+    numbers = trailing_numbers(fields)
     if kind == FEW and len(fields) > size:
         return f"{expected}, found {fields[-numbers - 1][:40]!r} where a number belongs"
     return f"{expected}, found {numbers if kind == MANY else len(fields) - 1}"

@@ -208,20 +208,19 @@ def read_rows(data, start, stop, rows, words, bad, unsure, state):
 
 
 @kernel
-def join_words(data, words, count, text, offsets):
-    """Copy the words of rows one after the other.
+def join_words(data, places, text, offsets):
+    """Copy words one after the other.
 
     Args:
         data: uint8[n].
-        words: int64[R, 3], as :func:`read_rows` leaves it.
-        count: How many of its rows count.
-        text: uint8[m], receives the words; large enough. Updated in place.
-        offsets: int64[count + 1], receives their borders. Updated in place.
+        places: int64[R, 2], first byte and end of each word.
+        text: uint8[m], receives the words; as long as they are. Updated in place.
+        offsets: int64[R + 1], receives their borders. Updated in place.
     """
     used = 0
     offsets[0] = 0
-    for row in range(count):
-        for i in range(words[row, 0], words[row, 1]):
+    for row in range(places.shape[0]):
+        for i in range(places[row, 0], places[row, 1]):
             text[used] = data[i]
             used += 1
         offsets[row + 1] = used
