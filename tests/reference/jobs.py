@@ -163,7 +163,7 @@ def word_drawer(job: Job, rng: SplitMix64) -> Callable[[], list[int]]:
     return lambda: [draw(limits, aliases, rng) for _ in range(job.noise)]
 
 
-def _memory(job: Job, guard: Guard) -> tuple[np.ndarray, np.ndarray, Kept]:
+def job_memory(job: Job, guard: Guard) -> tuple[np.ndarray, np.ndarray, Kept]:
     most = int(job.offsets[job.sentences.stop] - job.offsets[job.sentences.start])
     kept = Kept(*(np.zeros(most, np.int32) for _ in range(3)))
     return guard.array(job.tokens), guard.array(job.offsets), guard.arrays(kept)
@@ -172,7 +172,7 @@ def _memory(job: Job, guard: Guard) -> tuple[np.ndarray, np.ndarray, Kept]:
 def run_noise(job: Job, *, cbow: bool, shares: np.ndarray | None = None) -> Trained:
     guard = Guard()
     model = noise_model(job, guard, shares)
-    tokens, offsets, kept = _memory(job, guard)
+    tokens, offsets, kept = job_memory(job, guard)
     scratch = guard.arrays(
         noise_scratch(chunk=job.chunk, noise=job.noise, window=job.window, width=job.width)
     )
@@ -210,7 +210,7 @@ def run_tree(job: Job, tree: WordTree, *, cbow: bool, frozen_nodes: Sequence[int
             frozen_nodes=_flags(frozen_nodes, tree.size),
         )
     )
-    tokens, offsets, kept = _memory(job, guard)
+    tokens, offsets, kept = job_memory(job, guard)
     longest = max(1, tree.longest)
     scratch = tree_scratch(chunk=job.chunk, longest=longest, window=job.window, width=job.width)
     result = train_tree(
@@ -242,7 +242,7 @@ def run_in_step(job: Job, borders: Sequence[int], *, cbow: bool, parts: int) -> 
     """Train the lanes between ``borders`` (sentences) by ``parts`` threads."""
     guard, lanes = Guard(), len(borders) - 1
     model = noise_model(job, guard)
-    tokens, offsets, _ = _memory(job, guard)
+    tokens, offsets, _ = job_memory(job, guard)
     scratch = [
         guard.arrays(
             noise_scratch(chunk=job.chunk, noise=job.noise, window=job.window, width=job.width)
