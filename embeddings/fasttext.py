@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import ClassVar
 
+from .learnt import Learnt
 from .settings import Settings
 from .subword_settings import SubwordSettings
 from .word2vec import Word2Vec
 
-__all__ = ["FastText"]
+__all__ = ["FastText", "load_model"]
 
 
 class FastText(Word2Vec):
@@ -102,3 +104,13 @@ class FastText(Word2Vec):
         self.min_n = min_n
         self.max_n = max_n
         self.bucket = bucket
+
+
+def load_model(path: str | os.PathLike[str]) -> Word2Vec:
+    """Open a model that :class:`FastText` or :class:`~.word2vec.Word2Vec` has saved.
+
+    Raises:
+        VectorFormatError: The file is damaged, or holds vectors alone.
+    """
+    parted = isinstance(Learnt.load(path).settings, SubwordSettings)
+    return (FastText if parted else Word2Vec).load(path)

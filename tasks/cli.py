@@ -130,6 +130,16 @@ def train(
         Literal["ns", "hs"] | None,
         typer.Option(help="Negative sampling or hierarchical softmax. [default: ns]"),
     ] = None,
+    subword: Annotated[
+        bool, typer.Option("--subword", help="Train with character n-grams, as fastText does.")
+    ] = False,
+    min_n: Annotated[
+        int | None, typer.Option(help="Characters of the shortest n-grams. [default: 3]")
+    ] = None,
+    max_n: Annotated[int | None, typer.Option(help="Of the longest. [default: 6]")] = None,
+    bucket: Annotated[
+        int | None, typer.Option(help="Rows that n-grams are hashed into. [default: 2000000]")
+    ] = None,
     vector_size: Annotated[
         int | None, typer.Option(help="Length of each vector. [default: 100]")
     ] = None,
@@ -208,6 +218,7 @@ def train(
       wordgraft train corpus.txt -o vectors.safetensors
       wordgraft train reviews.jsonl.gz --text-field body --vector-size 300 -o reviews.safetensors
       zcat wiki.gz | wordgraft train - --tokenizer whitespace --workers 2 -o wiki.safetensors
+      wordgraft train corpus.txt --subword -o with-ngrams.safetensors
       wordgraft train folder/ --checkpoint-every 600 -o big.safetensors
       wordgraft train folder/ --checkpoint-every 600 -o big.safetensors --resume
       wordgraft train more.txt --continue-from old.safetensors --train-only new -o new.safetensors
@@ -217,6 +228,9 @@ def train(
     settings: dict[str, Any] = {
         "model": model,
         "loss": loss,
+        "min_n": min_n,
+        "max_n": max_n,
+        "bucket": bucket,
         "vector_size": vector_size,
         "window": window,
         "min_count": min_count,
@@ -236,6 +250,7 @@ def train(
             corpus,
             output,
             settings={name: value for name, value in settings.items() if value is not None},
+            subword=subword,
             tokenizer=tokenizer,
             lower=lower,
             text_field=text_field,

@@ -13,6 +13,7 @@ from ..embeddings.atomic import ensure_writable
 from ..embeddings.corpus import Corpus
 from ..embeddings.encoding import EncodingProgress
 from ..embeddings.errors import CheckpointError, ConfigurationError
+from ..embeddings.fasttext import FastText, load_model
 from ..embeddings.phrases import learn_phrases
 from ..embeddings.word2vec import TrainingProgress, Word2Vec
 
@@ -52,6 +53,7 @@ def run(
     output: str | os.PathLike[str],
     *,
     settings: Mapping[str, Any],
+    subword: bool = False,
     tokenizer: str | None = None,
     lower: bool | None = None,
     text_field: str = "text",
@@ -72,8 +74,9 @@ def run(
     Args:
         source: What :class:`Corpus` takes: a path, a folder, ``-`` for standard input.
         output: File to write; replaced whole where it exists.
-        settings: Arguments of :class:`Word2Vec` by name; what is missing has its default, or, when
-            continuing, the value of the file.
+        settings: Arguments of :class:`Word2Vec` or :class:`FastText` by name; what is missing has
+            its default, or, when continuing, the value of the file.
+        subword: Train with character n-grams. When continuing, the file decides.
         tokenizer: Name of a tokeniser; ``None`` is the default one or, when continuing, the file's.
         lower: Lower-case the text or not; ``None`` leaves it to the tokeniser.
         text_field: Field of JSONL records that holds the text.
@@ -95,6 +98,7 @@ def run(
     _check_contradictions(
         source, phrases=phrases, continue_from=continue_from, train_only=train_only
     )
+    _check_subwords(settings, subword=subword, continue_from=continue_from)
     ensure_writable(output)
     folder = checkpoint_folder(output)
     if not resume and folder.exists():
@@ -103,7 +107,7 @@ def run(
         )
     spec: str | Mapping[str, Any] | None = tokenizer
     if continue_from is None:
-        model = Word2Vec(**settings)
+        model = (FastText if subword else Word2Vec)(**settings)
     else:
         model, known = _continued(continue_from, settings)
         spec = tokenizer if tokenizer is not None else known
@@ -166,11 +170,25 @@ def _check_contradictions(
         raise ConfigurationError(*problems)
 
 
+def _check_subwords(
+    settings: Mapping[str, Any], *, subword: bool, continue_from: str | os.PathLike[str] | None
+) -> None:
+    names = ["subword"] * subword + [n for n in ("min_n", "max_n", "bucket") if n in settings]
+    options = ", ".join(f"--{name.replace('_', '-')}" for name in names)
+    if continue_from is None:
+        if names and not subword:
+            raise ConfigurationError(f"{options}: n-grams are trained with --subword alone")
+    elif names and not isinstance(load_model(continue_from), FastText):
+        raise ConfigurationError(
+            f"{options} contradicts --continue-from: {continue_from} was trained without n-grams"
+        )
+
+
 def _continued(
     path: str | os.PathLike[str], settings: Mapping[str, Any]
 ) -> tuple[Word2Vec, Mapping[str, Any] | None]:
     """Return the model of ``path`` with ``settings`` changed, and how its text was tokenised."""
-    model = Word2Vec.load(path)
+    model = load_model(path)
     for name, value in settings.items():
         setattr(model, name, value)
     spec = model.vectors_.tokenizer
