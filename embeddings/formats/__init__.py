@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 from ..errors import ConfigurationError, UnknownFormatError
@@ -20,11 +21,14 @@ from .native import sniff_native
 from .native_reading import read_native
 from .packed import Opened, open_source
 from .reader import BadBytes, Format, Loaded, LoadOptions
+from .refusals import refuse_known
 from .report import Findings, LoadReport
 from .text import read_glove, read_word2vec_text, sniff_glove, sniff_word2vec_text
+from .token_table import read_token_table, sniff_token_table, table_file
 from .word2vec_binary import read_word2vec_binary, sniff_word2vec_binary
 
 FORMATS: tuple[Format, ...] = (
+    Format("safetensors", sniff_token_table, read_token_table),
     Format("native", sniff_native, read_native),
     Format("fasttext-binary", sniff_fasttext, read_fasttext),
     Format("word2vec-text", sniff_word2vec_text, read_word2vec_text),
@@ -52,7 +56,8 @@ def load_vectors(
     out or repaired is in ``WordVectors.report``.
 
     Args:
-        path: The file. Packed with gzip, Zstandard, bzip2, xz or zip it is unpacked on the way.
+        path: The file, or the folder of a static embedding (sentence-transformers, model2vec).
+            Packed with gzip, Zstandard, bzip2, xz or zip it is unpacked on the way.
         format: A name in :data:`FORMATS`; ``None`` decides from the first bytes, never from the
             name of the file.
         member: Which file of a zip archive that holds several.
@@ -79,7 +84,8 @@ def load_vectors(
     began = time.perf_counter()
     rows = {row.name: row for row in FORMATS}
     options = replace(_checked(format, limit, vocabulary, dtype, errors), mmap=mmap)
-    with open_source(path, member=member) as source:
+    place = Path(path)
+    with open_source(table_file(place) if place.is_dir() else place, member=member) as source:
         chosen = rows[format] if format is not None else _recognised(source)
         findings = Findings(source.path, strict=strict)
         loaded = chosen.read(source, options=options, findings=findings)
@@ -141,6 +147,7 @@ def _note_missing(options: LoadOptions, loaded: Loaded, findings: Findings) -> N
 
 
 def _recognised(source: Opened) -> Format:
+    refuse_known(source.head, source.path)
     for row in FORMATS:
         if row.sniff(source.head):
             return row

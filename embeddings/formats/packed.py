@@ -24,6 +24,7 @@ import numpy as np
 
 from ..compression import COMPRESSIONS, is_damage
 from ..errors import VectorFormatError
+from .refusals import refuse_archive
 
 HEAD_BYTES = 1 << 20
 PIECE_BYTES = 1 << 25
@@ -231,6 +232,7 @@ def _zip_member(
             for info in archive.infolist()
             if not info.is_dir() and not info.filename.startswith("__MACOSX/")
         ]
+        refuse_archive(names, path)
         if member is None and len(names) == 1:
             member = names[0]
         if member not in names:
