@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
+from .composed_rows import ComposedRows
 from .errors import UnknownWordError, VectorFormatError
 from .packed_rows import PackedRows, Rows, row_blocks, unpacked
 from .similarity import row_norms, unit, unit_rows
@@ -29,11 +30,13 @@ class Source:
         path: The file, absolute.
         limit: How many rows were asked for, ``None`` for all.
         signature: Size and time of the file then.
+        format: Which reader opened it.
     """
 
     path: Path
     limit: int | None
     signature: tuple[int, int]
+    format: str = "native"
 
     def is_unchanged(self) -> bool:
         """Tell whether the file is still there as it was."""
@@ -75,7 +78,7 @@ class VectorTable:
     def _set(
         self,
         words: WordList,
-        vectors: Rows,
+        vectors: Rows | ComposedRows,
         counts: np.ndarray | None,
         tokenizer: Mapping[str, Any] | None,
         metadata: Mapping[str, Any] | None,
@@ -100,17 +103,20 @@ class VectorTable:
         """float32[V, D], read-only; row order is that of ``index_to_key``.
 
         Where :attr:`storage` is float16 or int8 this unpacks the whole table, and keeps it; no
-        look-up or question asked of the vectors needs it.
+        look-up or question asked of the vectors needs it. Those of a fastText file are composed
+        now, for it is the first question asked of all words that needs them.
         """
         return self._unpacked
 
     @cached_property
     def _unpacked(self) -> np.ndarray:
-        return read_only(unpacked(self._vectors))
+        return read_only(unpacked(self.storage))
 
     @property
     def storage(self) -> Rows:
         """The table as it is stored: :attr:`vectors`, or packed rows of float16 or int8."""
+        if isinstance(self._vectors, ComposedRows):
+            return read_only(self._vectors.all)
         return self._vectors
 
     @property
@@ -158,7 +164,7 @@ class VectorTable:
         Raises:
             VectorFormatError: A row of a mapped file has NaN or an infinite number.
         """
-        norms = row_norms(self._vectors)
+        norms = row_norms(self.storage)
         bad = np.flatnonzero(~np.isfinite(norms))
         if len(bad):
             raise VectorFormatError(
@@ -263,7 +269,7 @@ class VectorTable:
     @cached_property
     def _unit(self) -> np.ndarray:
         unit = np.empty(self._vectors.shape, np.float32)
-        for part, rows in row_blocks(self._vectors):
+        for part, rows in row_blocks(self.storage):
             unit_rows(rows, self.norms[part], out=unit[part])
         return read_only(unit)
 

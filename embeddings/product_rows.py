@@ -61,8 +61,14 @@ class ProductRows:
     def __getitem__(self, rows: np.ndarray | slice) -> np.ndarray:
         """Return float32[n, D] for a slice or int[n]; a new array."""
         codes = self.codes[rows]
-        whole = self.centroids[np.arange(len(self.centroids)), codes].reshape(len(codes), -1)
+        parts, _, width = self.centroids.shape
+        whole = self.centroids[np.arange(parts), codes].reshape(len(codes), parts * width)
         found = np.ascontiguousarray(whole[:, : self.size])
         if self.norm_codes is not None and self.norms is not None:
             found *= self.norms[self.norm_codes[rows], None]
         return found
+
+    def part(self, first: int, end: int) -> ProductRows:
+        """Return rows ``first`` to ``end``, still quantised."""
+        norms = None if self.norm_codes is None else self.norm_codes[first:end]
+        return ProductRows(self.codes[first:end], self.centroids, self.size, norms, self.norms)

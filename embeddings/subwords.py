@@ -12,6 +12,7 @@ import numpy as np
 
 from .errors import ConfigurationError, UnknownWordError
 from .kernels.composing import mean_rows
+from .kernels.entries import gather_bytes
 from .kernels.ngrams import ngram_rows
 from .product_rows import ProductRows
 from .words import pack_words
@@ -33,6 +34,18 @@ class Parts(NamedTuple):
 
     ngrams: list[str]
     rows: np.ndarray
+
+
+def pieces(word: str, min_n: int, max_n: int) -> list[str]:
+    """Return the runs of ``min_n`` to ``max_n`` characters of ``<word>``, but a lone < or >."""
+    signs = f"<{word}>"
+    last = len(signs) - 1
+    return [
+        signs[i : i + n]
+        for i in range(len(signs))
+        for n in range(max(1, min_n), min(max_n, len(signs) - i) + 1)
+        if n > 1 or 0 < i < last
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +76,25 @@ class PackedWords:
         """Return words ``first`` to ``end``, without a copy of their bytes."""
         borders = self.offsets[first : end + 1]
         return PackedWords(self.data[borders[0] : borders[-1]], borders - borders[0])
+
+    def take(self, rows: np.ndarray) -> PackedWords:
+        """Return the words of int[n] rows, packed anew."""
+        return self.gathered(self.data, self.offsets[rows], np.diff(self.offsets)[rows])
+
+    @classmethod
+    def gathered(cls, content: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> PackedWords:
+        """Pack words that stand somewhere in a file.
+
+        Args:
+            content: uint8[n].
+            starts: int64[V], first bytes of the words.
+            lengths: int64[V], bytes of each.
+        """
+        offsets = np.zeros(len(starts) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        data = np.empty(offsets[-1], np.uint8)
+        gather_bytes(_read_only(content), np.ascontiguousarray(starts), offsets, data)
+        return cls(_read_only(data), offsets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,14 +180,7 @@ class Subwords:
         Raises:
             ValueError: The word can't be written as UTF-8 (a lone surrogate).
         """
-        signs = f"<{word}>"
-        last = len(signs) - 1
-        ngrams = [
-            signs[i : i + n]
-            for i in range(len(signs) if word != "</s>" else 0)
-            for n in range(max(1, self.min_n), min(self.max_n, len(signs) - i) + 1)
-            if n > 1 or 0 < i < last
-        ]
+        ngrams = pieces(word, self.min_n, self.max_n) if word != "</s>" else []
         buckets = self._buckets(PackedWords.of([word]))[1]
         if self.pruned is None:
             return Parts(ngrams, buckets)
@@ -299,6 +324,11 @@ def _fit(pruned: Pruned, rows: int) -> bool:
 
 def _bytes(table: np.ndarray) -> Any:
     """Return uint8[R * 4 * D], read-only: a view, whatever address the table has."""
-    found = table.view(np.ndarray).reshape(-1).view(np.uint8)
-    found.setflags(write=False)
-    return found
+    return _read_only(table.reshape(-1)).view(np.uint8)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    # Kernels are compiled for read-only arrays, as joined words are: one signature for all.
+    view = array.view(np.ndarray)
+    view.setflags(write=False)
+    return view

@@ -43,7 +43,7 @@ class Loaded:
 
     Attributes:
         words: V distinct words, none empty, in the order of the file. V may be 0 with ``subwords``.
-        vectors: float32[V, D], C-contiguous and finite, or packed rows.
+        vectors: float32[V, D], C-contiguous and finite; packed; or still to be composed.
         counts: int64[V], how often each word stood in the corpus; ``None`` where unknown.
         tokenizer: JSON-able spec of the tokeniser; ``None`` where unknown.
         metadata: JSON-able notes on how the vectors were made.
@@ -52,7 +52,7 @@ class Loaded:
     """
 
     words: WordList
-    vectors: Rows
+    vectors: Rows | ComposedRows
     counts: np.ndarray | None = None
     tokenizer: Mapping[str, Any] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Format:
 
     Attributes:
         name: What ``load_vectors(format=...)`` calls it.
-        sniff: Tells from the first bytes (64 KiB, unpacked) whether a file may be of this format.
+        sniff: Tells from the first bytes (a MiB, unpacked) whether a file may be of this format.
         read: Reads a file of it.
     """
 
