@@ -15,6 +15,8 @@ import typer
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted, WordgraftError
 from . import console
+from .file_commands import convert, info
+from .options import Json, Method, RestrictVocab, Topn, VectorsFile
 
 app = typer.Typer(
     name="wordgraft",
@@ -25,16 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-VectorsFile = Annotated[Path, typer.Argument(metavar="VECTORS", help="File of vectors.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON, for machines.")]
-Topn = Annotated[int, typer.Option(min=1, help="How many words to print.")]
-RestrictVocab = Annotated[
-    int | None, typer.Option(min=1, help="Answer among this many of the most frequent words.")
-]
-Method = Annotated[
-    Literal["3cosadd", "3cosmul"], typer.Option(help="How to add up: sum or product of cosines.")
-]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -373,19 +365,8 @@ def evaluate(
     console.show_json(scores) if json else console.show(task.text(scores))
 
 
-@app.command()
-def info(vectors: VectorsFile, *, json: Json = False) -> None:
-    """Print what a file of vectors holds and how it was made.
-
-    \b
-    Examples:
-      wordgraft info vectors.safetensors
-      wordgraft info vectors.safetensors --json
-    """
-    from . import query
-
-    result = query.info(vectors)
-    console.show_json(result) if json else console.show(query.info_text(result))
+app.command()(convert)
+app.command()(info)
 
 
 def _show_neighbours(neighbours: Any) -> None:

@@ -96,6 +96,20 @@ def training_progress() -> Generator[Callbacks, None, None]:
         yield Callbacks(encoding, training)
 
 
+@contextmanager
+def rows_progress(description: str) -> Generator[Callable[[int, int], None] | None, None, None]:
+    """Give a callback for rows done and rows in all; none, and silence, in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(description, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)
+
+
 def duration(seconds: float) -> str:
     """Return seconds as people say them: ``45 s``, ``3:05 min``, ``2:03:00 h``."""
     if not math.isfinite(seconds):

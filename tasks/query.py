@@ -1,12 +1,10 @@
-"""Ask vectors: neighbours, analogies, what a file holds."""
+"""Ask vectors: neighbours and analogies."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from ..embeddings.errors import ConfigurationError
 from ..embeddings.formats import load_vectors
@@ -48,30 +46,6 @@ class Answer:
 
     question: str
     neighbours: tuple[Neighbour, ...]
-
-
-@dataclass(frozen=True)
-class VectorFileInfo:
-    """What a file of vectors holds.
-
-    Attributes:
-        words: Number of words V.
-        vector_size: Length of each vector D.
-        bytes: Size of the file.
-        tokens: Tokens of the corpus the words were counted in; ``None`` where not known.
-        most_frequent: The first words of the file.
-        tokenizer: How the text was tokenised; ``None`` where not known.
-        metadata: All else that the file says about its making.
-    """
-
-    path: Path
-    words: int
-    vector_size: int
-    bytes: int
-    tokens: int | None
-    most_frequent: tuple[str, ...]
-    tokenizer: Mapping[str, Any] | None
-    metadata: Mapping[str, Any]
 
 
 def parse_formula(tokens: Sequence[str]) -> Formula:
@@ -156,41 +130,3 @@ def analogy(
     else:
         found = vectors.most_similar(positive, negative, topn=topn, restrict_vocab=restrict_vocab)
     return Answer(str(formula), tuple(found))
-
-
-def info(path: str | os.PathLike[str]) -> VectorFileInfo:
-    """Return what a file of vectors holds and how it was made."""
-    vectors = load_vectors(path)
-    return VectorFileInfo(
-        path=Path(path),
-        words=len(vectors),
-        vector_size=vectors.vector_size,
-        bytes=Path(path).stat().st_size,
-        tokens=None if vectors.counts is None else int(vectors.counts.sum()),
-        most_frequent=tuple(vectors.index_to_key[:10]),
-        tokenizer=vectors.tokenizer,
-        metadata=vectors.metadata,
-    )
-
-
-def info_text(found: VectorFileInfo) -> str:
-    """Return what :func:`info` found, a line each."""
-    rows = {
-        "file": f"{found.path} ({found.bytes / 1e6:,.1f} MB)",
-        "words": f"{found.words:,}",
-        "vector size": f"{found.vector_size}",
-        "tokens": "unknown" if found.tokens is None else f"{found.tokens:,}",
-        "most frequent": " ".join(found.most_frequent),
-        "tokenizer": "unknown" if found.tokenizer is None else _flat(found.tokenizer),
-    }
-    for name, value in found.metadata.items():
-        if name == "history":
-            rows["loss by epoch"] = " ".join(f"{epoch['loss']:.4f}" for epoch in value)
-        elif name != "tokenizer":
-            rows[name] = _flat(value) if isinstance(value, Mapping) else str(value)
-    width = max(map(len, rows))
-    return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows.items())
-
-
-def _flat(value: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={item}" for name, item in value.items())

@@ -20,7 +20,7 @@ from wordgraft.embeddings.encoding import EncodingProgress
 from wordgraft.embeddings.errors import ConfigurationError, TrainingInterrupted
 from wordgraft.embeddings.progress import TrainingProgress
 from wordgraft.embeddings.vectors import WordVectors
-from wordgraft.tasks import cli, console, query
+from wordgraft.tasks import cli, console, info, query
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ def test_every_configuration_mistake_has_its_line(
     def wrong(*_: object, **__: object) -> None:
         raise ConfigurationError("first mistake", "second mistake")
 
-    monkeypatch.setattr(query, "info", wrong)
+    monkeypatch.setattr(info, "run", wrong)
     done = run("info", royal)
     assert (done.code, done.err) == (1, "wordgraft: first mistake\nwordgraft: second mistake\n")
 
@@ -249,7 +249,7 @@ def test_an_interruption_is_exit_code_130(
     def interrupted(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(query, "info", interrupted)
+    monkeypatch.setattr(info, "run", interrupted)
     assert run("info", royal).code == 130
 
 
@@ -259,7 +259,7 @@ def test_our_own_mistakes_keep_their_traceback(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(query, "info", broken)
+    monkeypatch.setattr(info, "run", broken)
     with pytest.raises(ZeroDivisionError):
         cli.main(["info", str(royal)])
 

@@ -24,7 +24,7 @@ from wordgraft.embeddings.errors import (
 )
 from wordgraft.embeddings.formats import load_vectors
 from wordgraft.embeddings.word2vec import Word2Vec
-from wordgraft.tasks import cli, query, toyworld, train
+from wordgraft.tasks import cli, info, toyworld, train
 
 SMALL = {"vector_size": 16, "epochs": 1, "workers": 1}
 COMMAND = [sys.executable, "-m", "wordgraft", "train"]
@@ -48,9 +48,7 @@ def test_training_writes_one_file_and_leaves_nothing_else(corpus: Path, tmp_path
     assert summary.words_trained > 50_000
     assert summary.loss > 0
     assert "queen" in vectors
-    assert re.search(
-        r"^loss by epoch +\d\.\d{4}$", query.info_text(query.info(summary.output)), re.M
-    )
+    assert re.search(r"^loss by epoch +\d\.\d{4}$", info.text(info.run(summary.output)), re.M)
 
 
 def test_the_command_says_what_it_did_on_standard_error(
