@@ -46,18 +46,32 @@ class PartsTable(VectorTable):
         A word that isn't in the vocabulary has the mean of its n-grams' vectors, where there are
         any.
         """
-        if self._subwords is None:
-            return super().__getitem__(words)
         if isinstance(words, str):
-            if words in self:
-                return super().__getitem__(words)
-            return read_only(self._composed([words])[0])
+            known = words in self or self._subwords is None
+            found = super().__getitem__(words) if known else self._composed([words])[0]
+            return read_only(self._numbers(found[None], [words])[0])
         asked = word_list(words)
+        if self._subwords is None:
+            return self._numbers(super().__getitem__(asked), asked)
         known = np.array([word in self for word in asked], bool)
         found = np.empty((len(asked), self.vector_size), np.float32)
         found[known] = self._vectors[self.rows_of(asked, missing="skip")]
         if not known.all():
             found[~known] = self._composed([word for word in asked if word not in self])
+        return self._numbers(found, asked)
+
+    def _numbers(self, found: np.ndarray, words: Sequence[str]) -> np.ndarray:
+        """Return float32[n, D] found in a file that nobody may have read before, once checked.
+
+        Raises:
+            VectorFormatError: A vector has NaN or an infinite number; names its word.
+        """
+        good = np.isfinite(found).all(axis=1)
+        if not good.all():
+            raise VectorFormatError(
+                f"the vector of {words[int(np.argmin(good))]!r:.60} has NaN or an infinite number",
+                path=self.path or "vectors in memory",
+            )
         return found
 
     def with_vectors(self, words: Iterable[str], *, ignore_missing: bool = False) -> list[str]:
@@ -78,16 +92,9 @@ class PartsTable(VectorTable):
 
     def _composed(self, words: Sequence[str]) -> np.ndarray:
         try:
-            found = self._ngrams().vectors(words)
+            return self._ngrams().vectors(words)
         except UnknownWordError as error:  # it knows no close words
             raise self._words.unknown(error.words, reason=error.reason) from None
-        if not np.isfinite(found).all():
-            bad = words[int(np.flatnonzero(~np.isfinite(found).all(axis=1))[0])]
-            raise VectorFormatError(
-                f"an n-gram of {bad!r:.60} has NaN or an infinite number in its row",
-                path=self.path or "vectors in memory",
-            )
-        return found
 
     def _composable(self, word: str) -> bool:
         try:

@@ -217,5 +217,7 @@ def test_numbers_that_are_none_are_found_when_asked(
     )
     monkeypatch.undo()
     vectors = load_vectors(tmp_path / "v")
-    with pytest.raises(VectorFormatError, match="n-gram of 'kinks' has NaN or an infinite number"):
+    with pytest.raises(
+        VectorFormatError, match="the vector of 'kinks' has NaN or an infinite number"
+    ):
         vectors[["queen", "kinks"]]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
+from ..composed_rows import ComposedRows
 from ..lookup import Source
 from ..packed_rows import Rows
 from ..words import WordList
