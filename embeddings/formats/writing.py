@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, get_args
 
 from ..atomic import ensure_folder_writable, ensure_writable
 from ..errors import ConfigurationError
+from .fasttext_writing import NUL, write_fasttext_binary
 from .outgoing import SPACES, Fit, Outgoing, Unfit, fitted
 from .parquet import write_parquet
 from .projector import REFUSED, write_projector
@@ -69,6 +70,12 @@ WRITERS: tuple[Writer, ...] = (
     Writer("word2vec-binary", write_word2vec_binary, refused=SPACES),
     Writer("glove", write_glove, refused=SPACES),
     Writer("fasttext", write_word2vec, suffixes=(".vec",), refused=SPACES),
+    Writer(
+        "fasttext-binary",
+        write_fasttext_binary,
+        refused=NUL,
+        keeps=frozenset({"counts", "subwords"}),
+    ),
     Writer("spacy", write_spacy, folder=True),
     Writer(
         "sentence-transformers",
