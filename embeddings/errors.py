@@ -163,6 +163,10 @@ class OutputError(WordgraftError, OSError):
     """A result can't be written; raised before long work begins wherever that can be known."""
 
 
+class DownloadError(WordgraftError, OSError):
+    """A file can't be had from the web; what came of it is kept where it can be gone on with."""
+
+
 class MissingDependencyError(WordgraftError, ImportError):
     """An optional package is needed; the message says which extra installs it."""
 

@@ -16,6 +16,7 @@ from typing import get_args
 from ..errors import ConfigurationError, UnknownFormatError
 from ..packed_rows import STORAGE_TYPES, StorageType, pack
 from ..vectors import WordVectors
+from .download import fetch, is_url
 from .fasttext_binary import read_fasttext, sniff_fasttext
 from .native import sniff_native
 from .native_reading import read_native
@@ -56,8 +57,10 @@ def load_vectors(
     out or repaired is in ``WordVectors.report``.
 
     Args:
-        path: The file, or the folder of a static embedding (sentence-transformers, model2vec).
-            Packed with gzip, Zstandard, bzip2, xz or zip it is unpacked on the way.
+        path: The file; or its address on the web (``http`` or ``https``), from where it is
+            downloaded once, and compared with the hash if the address ends in ``#sha256=...``; or
+            the folder of a static embedding (sentence-transformers, model2vec). What is packed
+            with gzip, Zstandard, bzip2, xz or zip is unpacked on the way.
         format: A name in :data:`FORMATS`; ``None`` decides from the first bytes, never from the
             name of the file.
         member: Which file of a zip archive that holds several.
@@ -79,12 +82,14 @@ def load_vectors(
         VectorFormatError: The content breaks the format, with the reason.
         UnknownFormatError: No known format fits the content; lists those tried.
         ConfigurationError: An argument is wrong.
+        DownloadError: The file can't be had from the web.
         OSError: The file can't be opened, as Python says it.
     """
     began = time.perf_counter()
     rows = {row.name: row for row in FORMATS}
     options = replace(_checked(format, limit, vocabulary, dtype, errors), mmap=mmap)
-    place = Path(path)
+    download = fetch(os.fspath(path)) if is_url(path) else None
+    place = Path(path) if download is None else download.path
     with open_source(table_file(place) if place.is_dir() else place, member=member) as source:
         chosen = rows[format] if format is not None else _recognised(source)
         findings = Findings(source.path, strict=strict)
@@ -92,6 +97,9 @@ def load_vectors(
     if dtype is not None:
         loaded = replace(loaded, vectors=pack(loaded.vectors, dtype))
     _note_missing(options, loaded, findings)
+    if download is not None:
+        came = "downloaded" if download.fresh else "found in the cache, once downloaded"
+        findings.note(f"{came} from {download.url}, sha256 {download.sha256}")
     report = LoadReport(
         format=chosen.name,
         path=source.path,
