@@ -33,9 +33,11 @@ def _powers() -> np.ndarray:
 
 
 _POWERS = _powers()
+_REACHES = tuple(np.uint64(10**n) for n in range(1, 9))
+_PAIRS = np.frombuffer("".join(f"{n:02}" for n in range(100)).encode(), np.uint8)
 _LOW = np.uint64(0xFFFFFFFF)
 _U0, _U1, _U2, _U4 = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(4)
-_U10, _U32, _U40 = np.uint64(10), np.uint64(32), np.uint64(40)
+_U10, _U32, _U40, _U100 = np.uint64(10), np.uint64(32), np.uint64(40), np.uint64(100)
 _FRACTION = np.uint64((1 << 23) - 1)
 _HIDDEN = np.uint64(1 << 23)
 
@@ -105,19 +107,24 @@ def _shortest(bits):
 
 @kernel
 def _put_digits(out, end, digits, count):
-    """Write ``count`` digits so that the last one stands before ``end``."""
-    for i in range(count):
-        rest = digits // _U10
-        out[end - 1 - i] = _ZERO + np.int64(digits - rest * _U10)
+    """Write ``count`` digits, two at a time, so that the last one stands before ``end``."""
+    place = np.uint64(end)  # an unsigned index can't be negative: no check for that
+    for _ in range(count >> 1):
+        rest = digits // _U100
+        pair = (digits - rest * _U100) * _U2
+        out[place - _U1] = _PAIRS[pair + _U1]
+        out[place - _U2] = _PAIRS[pair]
+        place -= _U2
         digits = rest
+    if count & 1:
+        out[place - _U1] = _PAIRS[digits * _U2 + _U1]
 
 
 @kernel
 def _put_number(out, at, bits):
     """Write one number; returns the place after it."""
-    if bits >> np.uint64(31):
-        out[at] = _MINUS
-        at += 1
+    out[at] = _MINUS  # of a positive number overwritten: signs are chance, and branches on it slow
+    at += np.int64(bits >> np.uint64(31))
     bits &= np.uint64(0x7FFFFFFF)
     if bits == _U0:
         out[at], out[at + 1], out[at + 2] = _ZERO, _POINT, _ZERO
@@ -130,10 +137,8 @@ def _put_number(out, at, bits):
         digits = tenth
         power += 1
     count = 1
-    reach = _U10
-    while digits >= reach:
-        count += 1
-        reach *= _U10
+    for reach in _REACHES:
+        count += digits >= reach
     point = count + power  # digits before the decimal point
     if _SMALLEST_PLAIN <= point <= 0:  # 0.00123
         out[at], out[at + 1] = _ZERO, _POINT
