@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from . import similarity
-from .compare import Comparisons
 from .exports import Exports
 from .index import NeighbourIndex, checked_index
 from .lookup import Source
 from .packed_rows import head
 from .ranking import rank_batch
 from .reshaping import Reshaping
+from .spelling import Neighbour, Spellings
 
 if TYPE_CHECKING:
     from .formats.reader import Loaded
@@ -26,14 +26,7 @@ Item = str | np.ndarray | tuple[str | np.ndarray, float]
 Items = Item | Iterable[Item]
 
 
-class Neighbour(NamedTuple):
-    """A word and how similar it is (a plain ``(word, similarity)`` tuple, as gensim returns)."""
-
-    word: str
-    similarity: float
-
-
-class WordVectors(Exports, Reshaping, Comparisons):
+class WordVectors(Exports, Reshaping, Spellings):
     """Word vectors: look words up, ask for neighbours and analogies, save.
 
     Names, arguments and results are those of gensim's ``KeyedVectors``; where gensim would answer
@@ -296,11 +289,6 @@ class WordVectors(Exports, Reshaping, Comparisons):
         norms = self.norms[: len(scores)]
         rows = similarity.best_rows(scores, topn, norms=norms, without=asked)
         return self._named(rows, scores[rows])
-
-    def _named(self, rows: np.ndarray, scores: np.ndarray) -> list[Neighbour]:
-        words = self.index_to_key
-        pairs = zip(rows.tolist(), scores.tolist(), strict=True)
-        return [Neighbour(words[row], score) for row, score in pairs]
 
 
 def _weighted(items: Items | None, weight: float) -> list[tuple[str | np.ndarray, float]]:

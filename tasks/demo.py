@@ -11,7 +11,8 @@ from pathlib import Path
 from ..embeddings.atomic import atomic_writer, ensure_writable
 from ..embeddings.corpus import Corpus
 from ..embeddings.evaluate import AnalogyReport, evaluate_analogies
-from ..embeddings.vectors import Neighbour, WordVectors
+from ..embeddings.spelling import Neighbour
+from ..embeddings.vectors import WordVectors
 from ..embeddings.word2vec import TrainingProgress, Word2Vec
 from . import console, report, toyworld
 from .evaluate import analogy_table

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..embeddings.errors import ConfigurationError
 from ..embeddings.formats import load_vectors
-from ..embeddings.vectors import Neighbour
+from ..embeddings.spelling import Neighbour
 
 
 @dataclass(frozen=True)
