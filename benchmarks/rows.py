@@ -116,6 +116,10 @@ def _rows() -> tuple[Row, ...]:
             )
         ),
         Row("opening", "400k-300", "open 400,000 x 300 and ask", "opening.measure", 60),
+        Row("neighbours", "400k-300", "ask 400,000 x 300 a thousand times", "neighbours.measure",
+            300),
+        Row("storage", "int8", "int8", "storage.measure", 20, {"dtype": "int8"}),
+        Row("storage", "float16", "float16", "storage.measure", 20, {"dtype": "float16"}),
         Row("demo", "toyworld", "wordgraft demo", "demo.measure", 30),
         Row("memory", "wiki", "peak memory, wiki, 100 MB", "memory.wiki", 20),
         Row("memory", "toyworld", "peak memory, toy world, 2 GB", "memory.toy_world", 220),
