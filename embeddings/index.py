@@ -179,7 +179,7 @@ class NeighbourIndex:
             OutputError: The file can't be written; an older one of that name is still whole.
         """
         place = _beside(self.vectors, path)
-        graph = np.frombuffer(self._graph.save(None), np.uint8)
+        graph = np.frombuffer(self._graph.save(None) or b"", np.uint8)
         write_graph(place, graph, self.vectors, notes={"connectivity": self._graph.connectivity})
         self.path = place
         return place

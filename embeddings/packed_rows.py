@@ -120,11 +120,10 @@ def row_blocks(table: Rows, step: int | None = None) -> Iterator[tuple[slice, np
         Where the piece is, and float32[n, D]; views of an array, new arrays of packed rows.
     """
     rows, size = table.shape
-    if step is None:
-        packed = max(1, _BLOCK_BYTES // (4 * size))
-        step = max(1, rows) if isinstance(table, np.ndarray) else packed
-    for start in range(0, rows, step):
-        part = slice(start, min(start + step, rows))
+    whole = step is None and isinstance(table, np.ndarray)
+    height = max(1, rows) if whole else step or max(1, _BLOCK_BYTES // (4 * size))
+    for start in range(0, rows, height):
+        part = slice(start, min(start + height, rows))
         yield part, table[part]
 
 

@@ -205,7 +205,7 @@ def test_int8_takes_a_quarter(tmp_path: Path) -> None:
 
 def test_scores_of_genuine_vectors_stay(data_file: Callable[[str], Path]) -> None:
     vectors = load_vectors(data_file("embeddings/GoogleNews-8000-300d.bin.gz"))
-    pairs = data_file("wordsim/wordsim353.tsv")
+    pairs = data_file("wordsim/EN-WS-353-ALL.txt")
     expected = evaluate_similarity(vectors, pairs).spearman
     assert expected is not None
     for dtype in PACKED:
