@@ -27,6 +27,7 @@ class Shape:
         header: Rows and dimension that a header line announces, ``None`` where there is none.
         sizes: How many numbers end a line, over the first lines.
         counts: Every number of these lines is a whole one.
+        wordless: Every one of these lines begins with a number that has a point.
         readable: These lines have no control characters, and are UTF-8.
     """
 
@@ -34,6 +35,7 @@ class Shape:
     header: tuple[int, int] | None
     sizes: Counter[int]
     counts: bool
+    wordless: bool
     readable: bool
 
     @property
@@ -60,19 +62,20 @@ def shape_of(head: bytes) -> Shape:
     if len(lines) > 1 or len(head) == HEAD_BYTES:
         lines.pop()  # it may go on behind the head
     sizes = Counter[int]()
-    counts = True
+    counts = wordless = True
     for line in lines:
         fields = line.split()
         if fields:
             sizes[trailing_numbers(fields)] += 1
             counts = counts and all(field.isdigit() for field in fields[1:])
+            wordless = wordless and b"." in fields[0] and bool(_NUMBER.fullmatch(fields[0]))
     sample = b"\n".join(lines)
     readable = _CONTROL.search(sample) is None
     try:
         sample.decode()
     except UnicodeDecodeError:
         readable = False
-    return Shape(skip, header, sizes, counts, readable)
+    return Shape(skip, header, sizes, counts, wordless, readable)
 
 
 def trailing_numbers(fields: list[bytes]) -> int:

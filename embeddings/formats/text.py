@@ -25,11 +25,13 @@ def sniff_word2vec_text(head: bytes) -> bool:
 def sniff_glove(head: bytes) -> bool:
     """Tell whether most of the first lines are a word and equally many numbers.
 
-    One whole number a line is more likely a list of words with their counts.
+    One whole number a line is more likely a list of words with their counts, and lines of numbers
+    alone are a matrix without words.
     """
     shape = shape_of(head)
     size = shape.size
-    return shape.header is None and size is not None and not (size == 1 and shape.counts)
+    is_other = shape.wordless or (size == 1 and shape.counts)
+    return shape.header is None and size is not None and not is_other
 
 
 def read_word2vec_text(source: Opened, *, options: LoadOptions, findings: Findings) -> Loaded:
