@@ -32,8 +32,9 @@ def arguments(settings: Mapping[str, Any], *, epochs: int, seed: int) -> dict[st
     """Return the same settings under gensim's names."""
     hierarchical = settings["loss"] == "hs"
     same = ("vector_size", "window", "min_count", "sample", "min_alpha", "ns_exponent", "workers")
+    parts = [name for name in ("min_n", "max_n", "bucket") if name in settings]
     return {
-        **{name: settings[name] for name in same},
+        **{name: settings[name] for name in (*same, *parts)},
         "alpha": 0.025,
         "sg": int(settings["model"] == "skipgram"),
         "hs": int(hierarchical),
@@ -53,9 +54,10 @@ class Trainer:
     """
 
     def __init__(self, settings: Mapping[str, Any], counts: Mapping[str, int]) -> None:
-        from gensim.models import Word2Vec
+        from gensim.models import FastText, Word2Vec
 
-        self.model: Any = Word2Vec(**arguments(settings, epochs=1, seed=1))
+        kind = FastText if "bucket" in settings else Word2Vec
+        self.model: Any = kind(**arguments(settings, epochs=1, seed=1))
         self.model.build_vocab_from_freq(dict(counts))
         assert len(self.model.wv) == len(counts)
 

@@ -3,9 +3,10 @@
 import json
 import sys
 
-from gensim.models import Word2Vec
+from gensim.models import FastText, Word2Vec
 
 if __name__ == "__main__":
     text, output, settings = sys.argv[1:]
-    model = Word2Vec(corpus_file=text, **json.loads(settings))
+    given = json.loads(settings)
+    model = (FastText if "bucket" in given else Word2Vec)(corpus_file=text, **given)
     model.wv.save(output)

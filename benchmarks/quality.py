@@ -168,6 +168,10 @@ def _of(scores: list[Scores], name: str) -> list[float]:
     return [math.nan if one[name] is None else float(one[name]) for one in scores]
 
 
+def _kind(settings: Mapping[str, Any]) -> str:
+    return f"{'subword-' if 'bucket' in settings else ''}{settings['model']}"
+
+
 def _own_place(place: Workplace, text: TokenFile, settings: Mapping[str, Any], seed: int) -> Path:
     key = {
         "sources": place.state(),
@@ -176,12 +180,12 @@ def _own_place(place: Workplace, text: TokenFile, settings: Mapping[str, Any], s
         "epochs": place.scale.epochs,
         "seed": seed,
     }
-    return place.kept(f"wordgraft-{text.name}-{settings['model']}-seed{seed}", key)
+    return place.kept(f"wordgraft-{text.name}-{_kind(settings)}-seed{seed}", key)
 
 
 def _peer_place(place: Workplace, text: TokenFile, settings: Mapping[str, Any], seed: int) -> Path:
     key = _peer_key(place, text, settings, seed)
-    return place.kept(f"{text.name}-{settings['model']}-seed{seed}", key, shared=True)
+    return place.kept(f"{text.name}-{_kind(settings)}-seed{seed}", key, shared=True)
 
 
 def _peer_key(

@@ -42,6 +42,8 @@ class Row:
     @property
     def timeout(self) -> float:
         """Seconds after which measuring is given up; longer where gensim trains to the end."""
+        if self.label.endswith("-quality"):
+            return 19_200.0
         return 4800.0 if self.group in ("process", "quality") else max(600.0, 8.0 * self.expected)
 
     def measure(self, place: Workplace) -> Measurement:
@@ -53,6 +55,8 @@ class Row:
         return function(place, **self.arguments)
 
 
+PARTS: Mapping[str, Any] = {"min_n": 3, "max_n": 6, "bucket": 2_000_000}
+"""Settings of training with character n-grams, every program's defaults."""
 CORPORA = {"wiki": "wiki", "imdb": "IMDB"}
 _TRAININGS: tuple[tuple[str, str, int, dict[str, Any]], ...] = (
     ("skipgram-100", "skip-gram, negative sampling, D=100", 65, {"target": 10.0}),
@@ -129,6 +133,26 @@ def _rows() -> tuple[Row, ...]:
             for label, title, seconds, arguments in _QUALITIES for corpus, name in each
         ),
     )  # fmt: skip
+        *(
+            Row("subword", f"{corpus}-{peer}", f"words/s against {program}, {name}", function,
+                seconds, {"corpus": corpus, **arguments})
+            for peer, program, function, seconds, arguments in (
+                ("gensim", "gensim's FastText", "speed.training", 90, {"target": 8.0, **PARTS}),
+                ("fasttext", "fastText's own program", "fasttext_peer.training", 120,
+                 {"target": 15.0}),
+            )
+            for corpus, name in each
+        ),
+        *(
+            Row("subword", f"{corpus}-{peer}-{model}-quality",
+                f"quality of {model} against {program}, {name}", function, seconds,
+                {"corpus": corpus, "model": model, "subword": True, **PARTS})
+            for peer, program, function, seconds in (
+                ("gensim", "gensim's FastText", "quality.measure", 1100),
+                ("fasttext", "fastText's own program", "fasttext_peer.quality", 2400),
+            )
+            for model in ("skipgram", "cbow") for corpus, name in each
+        ),
 
 
 ROWS = _rows()

@@ -19,7 +19,7 @@ from .page import BUSY, bar, value
 from .records import RESULTS, ROOT, Measurement, Store, plain, read_json, write_json
 from .rows import CORPORA, Row
 from .scale import FULL, QUICK
-from .workplace import WORK, Workplace, alone, kernel_cache
+from .workplace import WORK, MissingPeerError, Workplace, alone, kernel_cache
 
 
 def run(rows: Sequence[Row], *, quick: bool, redo: bool, wait: float = 0.0) -> bool:
@@ -50,7 +50,9 @@ def run(rows: Sequence[Row], *, quick: bool, redo: bool, wait: float = 0.0) -> b
             say(f"[{turn}/{len(todo)}] {row.name}: {row.title}")
             record = _measured(row, scratch, quick=quick, wait=wait)
             stores[row.group].write(row.name, record)
-            if record["status"] != "ok":
+            if record["status"] == "skipped":
+                say(f"    skipped: {record['error']}")
+            elif record["status"] != "ok":
                 failed.append(row.name)
                 say(f"    FAILED: {record['error'].strip().splitlines()[-1]}")
             for check in record.get("checks", ()):
@@ -78,7 +80,7 @@ def _measured(row: Row, folder: Path, *, quick: bool, wait: float) -> dict[str, 
     if error is not None and not record.get("error"):
         record = {"error": error}
     return {
-        "status": "failed" if "error" in record else "ok",
+        "status": _status(record),
         "title": row.title,
         "measured_at": datetime.now().astimezone().isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - began, 1),
@@ -86,6 +88,12 @@ def _measured(row: Row, folder: Path, *, quick: bool, wait: float) -> dict[str, 
         "stolen_seconds": round(machine.stolen_seconds() - stolen, 2),
         **record,
     }
+
+
+def _status(record: Mapping[str, Any]) -> str:
+    if "error" not in record:
+        return "ok"
+    return "skipped" if record["error"].startswith(MissingPeerError.__name__) else "failed"
 
 
 def _quiet(wait: float) -> float:

@@ -40,18 +40,14 @@ class OwnTrainer:
 
     def warm_up(self, settings: Mapping[str, Any]) -> None:
         """Load or compile the kernels on a few sentences."""
-        from wordgraft import Word2Vec
-
         with self._text.path.open(encoding="utf-8") as file:
             little = [line.split() for line in islice(file, 50)]
-        Word2Vec(**{**settings, "min_count": 1}, epochs=1, seed=1).fit(little)
+        _model({**settings, "min_count": 1}, epochs=1).fit(little)
 
     def train(self, settings: Mapping[str, Any], *, epochs: int = 1) -> dict[str, float]:
         """Train from fresh weights and return seconds and words of the epochs."""
-        from wordgraft import Word2Vec
-
         reports: list[tuple[float, int]] = []
-        model = Word2Vec(**settings, epochs=epochs, seed=1)
+        model = _model(settings, epochs=epochs)
         model.fit(
             self._corpus,
             progress=lambda state: reports.append((time.process_time(), state.words_done)),
@@ -96,14 +92,14 @@ def training(
     text = place.corpus(corpus)
     ours = OwnTrainer(text, place.scratch)
     theirs = Trainer(chosen, ours.counts)
-    start_up, part, words = _calibrated(theirs, ours, place, lines=text.lines)
+    start_up, part, words = calibrated(theirs, ours, place, lines=text.lines)
     ours.warm_up(chosen)
     pairs: list[dict[str, dict[str, float]]] = []
     for _ in range(place.scale.repetitions):
         peer = theirs.train(part, words)
         peer["seconds"] -= start_up
         own = ours.train(chosen, epochs=epochs)
-        pairs.append({"gensim": _with_speed(peer), "wordgraft": _with_speed(own)})
+        pairs.append({"gensim": with_speed(peer), "wordgraft": with_speed(own)})
     speeds = {
         side: median(pair[side]["words_per_second"] for pair in pairs) / 1e6
         for side in ("gensim", "wordgraft")
@@ -169,7 +165,7 @@ def scaling(place: Workplace, *, corpus: str) -> Measurement:
     for settings in variants.values():
         ours.warm_up(settings)
     rounds = [
-        {name: _with_speed(ours.train(settings)) for name, settings in variants.items()}
+        {name: with_speed(ours.train(settings)) for name, settings in variants.items()}
         for _ in range(place.scale.repetitions)
     ]
     speed = {name: [one[name]["words_per_second"] / 1e6 for one in rounds] for name in variants}
@@ -212,7 +208,13 @@ def scaling(place: Workplace, *, corpus: str) -> Measurement:
     )
 
 
-def _calibrated(
+def _model(settings: Mapping[str, Any], *, epochs: int) -> Any:
+    from wordgraft import FastText, Word2Vec
+
+    return (FastText if "bucket" in settings else Word2Vec)(**settings, epochs=epochs, seed=1)
+
+
+def calibrated(
     theirs: Trainer, ours: OwnTrainer, place: Workplace, *, lines: int
 ) -> tuple[float, Path, int]:
     """Return gensim's time to start, and a text that keeps it busy for as long as wanted."""
@@ -226,7 +228,7 @@ def _calibrated(
     return start_up, part, ours.write_part(part, stride=max(1, round(ours.tokens / wanted)))
 
 
-def _with_speed(found: dict[str, float]) -> dict[str, float]:
+def with_speed(found: dict[str, float]) -> dict[str, float]:
     return {**found, "words_per_second": found["words"] / found["seconds"]}
 
 

@@ -33,6 +33,10 @@ class MissingDataError(Exception):
     """A file of the data folder isn't there."""
 
 
+class MissingPeerError(Exception):
+    """A program to compare with isn't there: the row is skipped, and says why."""
+
+
 @dataclass(frozen=True)
 class TokenFile:
     """A corpus as both programs read it: tokens between blanks, a sentence per line.
