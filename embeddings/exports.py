@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from torch.nn import Embedding
 
+    from .fallbacks import Fallback
     from .formats.outgoing import Outgoing, Unfit
     from .formats.writing import WriteReport
     from .matrix import OOV, EmbeddingMatrix, Words
-    from .spellings import Fallback
     from .vectors import WordVectors
 
 

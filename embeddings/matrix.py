@@ -13,9 +13,9 @@ import numpy as np
 
 from .coverage import Coverage
 from .errors import ConfigurationError, UnknownWordError, VectorFormatError
+from .fallbacks import Fallback, changes
 from .lookup import VectorTable
 from .parts import PartsTable
-from .spellings import Fallback, changes
 from .vocabulary import Vocabulary
 from .words import checked_words
 
