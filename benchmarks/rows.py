@@ -124,6 +124,7 @@ def _rows() -> tuple[Row, ...]:
             300),
         Row("storage", "int8", "int8", "storage.measure", 20, {"dtype": "int8"}),
         Row("storage", "float16", "float16", "storage.measure", 20, {"dtype": "float16"}),
+        Row("writing", "400k-300", "write 400,000 x 300, text and binary", "writing.measure", 150),
         Row("demo", "toyworld", "wordgraft demo", "demo.measure", 30),
         Row("memory", "wiki", "peak memory, wiki, 100 MB", "memory.wiki", 20),
         Row("memory", "toyworld", "peak memory, toy world, 2 GB", "memory.toy_world", 220),
@@ -132,7 +133,6 @@ def _rows() -> tuple[Row, ...]:
                 {"corpus": corpus, **arguments})
             for label, title, seconds, arguments in _QUALITIES for corpus, name in each
         ),
-    )  # fmt: skip
         *(
             Row("subword", f"{corpus}-{peer}", f"words/s against {program}, {name}", function,
                 seconds, {"corpus": corpus, **arguments})
@@ -153,6 +153,7 @@ def _rows() -> tuple[Row, ...]:
             )
             for model in ("skipgram", "cbow") for corpus, name in each
         ),
+    )  # fmt: skip
 
 
 ROWS = _rows()
