@@ -32,6 +32,7 @@ _SUFFIX = ".usearch"
 _BLOCK = 10_000  # rows added at a time: seconds
 _SPARE = 16  # candidates beyond those wanted, at least; as many again where more are wanted
 _EFFORT = 64  # candidates that a search keeps open
+_SECOND_EFFORT = 512  # where it didn't even find the word that was asked for
 
 
 @dataclass(frozen=True)
@@ -100,17 +101,29 @@ class NeighbourIndex:
     ) -> list[Ranking]:
         """Return the best rows for targets, as far as they are found, with exact cosines.
 
-        Where the graph leads to fewer than ``k`` rows, all rows are searched.
+        A search may end in the wrong part of the graph. The target of a single word shows it: the
+        word itself must be among the candidates. If it isn't, the search is repeated with more
+        effort. Where this fails too, or the graph leads to fewer than ``k`` rows, all rows are
+        searched.
 
         Args:
             targets: float32[Q, D] of length 1.
             k: How many rows for each.
-            without: Q lists of rows to leave out.
+            without: Q lists of rows to leave out, the words of the question; one row alone is taken
+                for the row that the target is of.
         """
         if not k or not len(targets):
             return [Ranking(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in targets]
         most = k + max(len(rows) for rows in without)
-        target, row = self._candidates(targets, max(2 * most, most + _SPARE))
+        count = max(2 * most, most + _SPARE)
+        target, row = self._candidates(targets, count)
+        lost = _lost(target, row, without)
+        if len(lost):
+            right = ~np.isin(target, lost)
+            again, found = self._candidates(targets[lost], max(8 * count, _SECOND_EFFORT))
+            target = np.concatenate([target[right], lost[again]])
+            row = np.concatenate([row[right], found])
+            lost = _lost(target, row, without)
         total = len(self.vectors)
         out = [place * total + r for place, rows in enumerate(without) for r in rows]
         allowed = ~np.isin(target * total + row, out)
@@ -119,15 +132,26 @@ class NeighbourIndex:
         if not np.isfinite(scores).all():
             _ = self.vectors.norms  # raises: says which row of a mapped file isn't finite
         answers = best_pairs(scores, pairs, len(targets), k)
-        there = min(k, len(self))
-        few = [n for n, a in enumerate(answers) if len(a.rows) < there - len(without[n])]
-        if few:
-            storage, norms = self.vectors.storage, self.vectors.norms
-            asked = [without[n] for n in few]
-            exact = rank_batch(storage, norms, targets[few], k, without=asked)
-            for place, answer in zip(few, exact, strict=True):
-                answers[place] = answer
+        there = [min(k, len(self) - len(set(rows))) for rows in without]
+        few = {n for n, answer in enumerate(answers) if len(answer.rows) < there[n]}
+        self._search_all(answers, sorted(few.union(lost.tolist())), targets, k, without)
         return answers
+
+    def _search_all(
+        self,
+        answers: list[Ranking],
+        places: list[int],
+        targets: np.ndarray,
+        k: int,
+        without: Sequence[Sequence[int]],
+    ) -> None:
+        """Put exact answers in some places."""
+        if places:
+            storage, norms = self.vectors.storage, self.vectors.norms
+            asked = [without[n] for n in places]
+            exact = rank_batch(storage, norms, targets[places], k, without=asked)
+            for place, answer in zip(places, exact, strict=True):
+                answers[place] = answer
 
     def _candidates(self, targets: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Return pairs of a target and a row, int64[n] each."""
@@ -183,6 +207,20 @@ class NeighbourIndex:
         write_graph(place, graph, self.vectors, notes={"connectivity": self._graph.connectivity})
         self.path = place
         return place
+
+
+def _lost(target: np.ndarray, row: np.ndarray, without: Sequence[Sequence[int]]) -> np.ndarray:
+    """Return int64[n], the targets of a single row each that it is no candidate of.
+
+    Args:
+        target: int64[n], with ``row`` the candidates.
+        row: int64[n].
+        without: Q lists of rows.
+    """
+    own = np.array([rows[0] if len(rows) == 1 else 0 for rows in without], np.int64)
+    lost = np.array([len(rows) == 1 for rows in without], bool)
+    lost[target[row == own[target]]] = False
+    return np.flatnonzero(lost)
 
 
 def checked_index(index: object, vectors: PartsTable, *, rows: int) -> None:
