@@ -127,20 +127,21 @@ class UnwritableWordError(WordgraftError, ValueError):
     Attributes:
         words: Those words, in row order.
         format: Name of the format.
+        signs: What of them it can't hold: "spaces", "tabs or line ends".
     """
 
-    def __init__(self, words: Sequence[str], *, format: str) -> None:
-        self.words, self.format = tuple(words), format
+    def __init__(self, words: Sequence[str], *, format: str, signs: str) -> None:
+        self.words, self.format, self.signs = tuple(words), format, signs
         shown = ", ".join(f"{w!r:.60}" for w in self.words[:5])
         more = f" and {len(self.words) - 5:,} more" if len(self.words) > 5 else ""
         super().__init__(
-            f"{format} can't hold words with white space or NUL in them, found {shown}{more}. "
+            f"{format} can't hold words with {signs} in them, found {shown}{more}. "
             'Choose unfit="replace" to write _ there, or unfit="skip" to leave such words out, or '
             "a format that holds any word: native, parquet, spacy"
         )
 
     def __reduce__(self) -> tuple[partial[UnwritableWordError], tuple[object, ...]]:
-        return partial(type(self), format=self.format), (self.words,)
+        return partial(type(self), format=self.format, signs=self.signs), (self.words,)
 
 
 class StaleIndexError(WordgraftError, ValueError):

@@ -15,6 +15,7 @@ Target = Literal[
     "word2vec-binary",
     "glove",
     "fasttext",
+    "fasttext-binary",
     "spacy",
     "sentence-transformers",
     "model2vec",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 
@@ -108,10 +109,14 @@ def test_every_format_says_what_it_wrote(vectors: WordVectors, name: str, tmp_pa
 def test_words_that_would_break_the_file_are_refused(name: str, sign: str, tmp_path: Path) -> None:
     vectors = WordVectors(["a", f"new{sign}york", "b"], np.eye(3))
     found = re.escape(repr(f"new{sign}york"))
-    message = rf"{name} can't hold words with white space .* found {found}\. "
+    signs = {" ": "spaces", "\t": "tabs", "\0": "NUL characters"}.get(sign, "line ends")
+    message = rf"{name} can't hold words with {signs} in them, found {found}\. "
     with pytest.raises(UnwritableWordError, match=message):
         write_vectors(vectors, tmp_path / "v", format=name)
     assert list(tmp_path.iterdir()) == []
+    # As it travels from a worker process:
+    again = copy.copy(UnwritableWordError(["a b"], format="x", signs="spaces"))
+    assert str(again).startswith("x can't hold words with spaces in them, found 'a b'. ")
 
 
 def test_replacing_says_what_for_what_and_never_makes_two_rows_of_a_word(tmp_path: Path) -> None:

@@ -115,8 +115,9 @@ def fitted(whole: Outgoing, *, format: str, refused: re.Pattern[str] | None, unf
     if refused is None or not refused.search("".join(words)):
         return Fit(whole)
     rows = [row for row, word in enumerate(words) if refused.search(word)]
+    signs = _named({sign for row in rows for sign in "".join(refused.findall(words[row]))})
     if unfit == "error":
-        raise UnwritableWordError([words[row] for row in rows], format=format)
+        raise UnwritableWordError([words[row] for row in rows], format=format, signs=signs)
     taken, changed = set(words), list(words)
     replaced: list[tuple[str, str]] = []
     skipped: list[int] = []
@@ -129,12 +130,17 @@ def fitted(whole: Outgoing, *, format: str, refused: re.Pattern[str] | None, unf
         changed[row] = written
         replaced.append((words[row], written))
     if len(skipped) == len(words):
-        raise UnwritableWordError(words, format=format)
+        raise UnwritableWordError(words, format=format, signs=signs)
     return Fit(
         _without(replace(whole, words=changed), skipped),
         tuple(replaced),
         tuple(words[row] for row in skipped),
     )
+
+
+def _named(signs: set[str]) -> str:
+    names = {" ": "spaces", "\t": "tabs", "\0": "NUL characters"}
+    return " or ".join(sorted({names.get(sign, "line ends") for sign in signs}))
 
 
 def _without(whole: Outgoing, skipped: Sequence[int]) -> Outgoing:

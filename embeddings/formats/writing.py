@@ -135,7 +135,8 @@ class WriteReport:
             sentences.append(
                 f"{_counted(len(self.skipped))} left out: {_some([repr(w) for w in self.skipped])}"
             )
-        return ". ".join([*sentences, *self.notes]) + "."
+        notes = [note[:1].upper() + note[1:] for note in self.notes]
+        return ". ".join([*sentences, *notes]) + "."
 
 
 def write_vectors(
