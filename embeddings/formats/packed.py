@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 
@@ -92,13 +92,15 @@ class _Bounded:
     """An unpacked stream that ends early where packed data is cut, and refuses bombs."""
 
     def __init__(self, stream: IO[bytes], taken: Callable[[], int], path: Path) -> None:
-        self._stream, self._taken, self._path = stream, taken, path
+        # Of a cut stream `read` would drop what came before the cut.
+        self._read = cast("Callable[[int], bytes]", getattr(stream, "read1", stream.read))
+        self._taken, self._path = taken, path
         self._given = 0
         self.broken: str | None = None
 
     def read(self, size: int) -> bytes:
         try:
-            data = self._stream.read(size)
+            data = self._read(size)
         except EOFError as error:
             self.broken = str(error) or "the packed data has no end"
             return b""
@@ -195,9 +197,9 @@ def open_source(path: str | os.PathLike[str], *, member: str | None = None) -> G
     """
     place = Path(os.path.abspath(path))  # noqa: PTH100  Path.resolve would follow links
     with ExitStack() as stack:
-        file = stack.enter_context(place.open("rb"))
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        if not stat.S_ISREG(place.stat().st_mode):  # before opening: a pipe would wait
             raise VectorFormatError("expected a regular file, found a device or pipe", path=place)
+        file = stack.enter_context(place.open("rb"))
         head = file.read(HEAD_BYTES)
         compression, start = None, None
         if head.startswith(_ZIP):

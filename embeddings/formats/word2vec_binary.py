@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import VectorFormatError
 from ..kernels.binary_rows import read_binary_rows
-from .gathering import Gathering, Stretch, joined_words
+from .gathering import NO_WORD, Gathering, Stretch, joined_words
 from .header import LARGEST_SIZE, shape_of
 from .packed import Opened, Pieces
 from .reader import Loaded, LoadOptions
@@ -114,12 +114,13 @@ def _stretches(
 
 
 def _check_words(stretch: Stretch, size: int, path: Path) -> None:
-    """Refuse a file where most words hold control characters: they are numbers."""
+    """Refuse a file where most words are empty or hold control characters: they are numbers."""
     below = np.concatenate([[0], np.cumsum(stretch.text < _SPACE)])[stretch.offsets]
-    odd, total = np.count_nonzero(np.diff(below)), len(stretch.vectors)
+    odd = np.count_nonzero(np.diff(below)) + sum(reason == NO_WORD for _, reason in stretch.bad)
+    total = len(stretch.vectors) + len(stretch.bad)
     if total >= _ODD_SAMPLE and 2 * odd > total:
         raise VectorFormatError(
-            f"{odd:,} of the first {total:,} words hold control characters",
+            f"{odd:,} of the first {total:,} words are empty or hold control characters",
             path=path,
             hint=f"The header announces {size:,} numbers in a row: it or the file is damaged",
         )
@@ -133,10 +134,7 @@ def _stretch(
     empty = words[:, 0] == words[:, 1]
     good = ~(bad | empty)
     problems: list[tuple[int, str | Callable[[], str]]] = [
-        (
-            first + place,
-            "a number is NaN or infinite" if bad[place] else "expected a word, found none",
-        )
+        (first + place, "a number is NaN or infinite" if bad[place] else NO_WORD)
         for place in np.flatnonzero(~good).tolist()
     ]
     if problems:
