@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wordgraft import WordVectors, from_gensim
+from wordgraft import WordVectors, from_gensim, load_vectors
 from wordgraft.embeddings.errors import ConfigurationError
 from wordgraft.embeddings.formats.portable_tokenizer import tokenizer_json
 from wordgraft.embeddings.tokenizers import DefaultTokenizer, WhitespaceTokenizer
@@ -88,6 +88,35 @@ def test_from_gensim_takes_models_and_knows_made_up_counts(
     assert (ours.index_to_key, ours.counts.tolist()) == (("a", "b"), [6, 3])
     vectors.save_as(tmp_path / "v.vec")
     assert from_gensim(KeyedVectors.load_word2vec_format(str(tmp_path / "v.vec"))).counts is None
+
+
+def test_gensims_fasttext_comes_and_goes_with_its_ngrams(data_file: Callable[[str], Path]) -> None:
+    from gensim.models.fasttext import load_facebook_vectors
+
+    path = data_file("gensim_test_data/crime-and-punishment.bin")
+    theirs, ours = load_facebook_vectors(str(path)), load_vectors(path)
+    # fastText takes no n-grams of the end of a sentence, gensim does.
+    known = [word for word in theirs.index_to_key if word != "</s>"]
+    words = [*known[:20], "студентъъ", "unseen"]
+    expected = np.array([theirs[word] for word in words])
+    for vectors in (ours, from_gensim(theirs), from_gensim(ours.to_gensim())):
+        np.testing.assert_allclose(vectors[words], expected, atol=1e-6)
+        assert vectors.index_to_key == tuple(theirs.index_to_key)
+        assert "unseen" not in vectors
+    back = ours.to_gensim()
+    np.testing.assert_allclose([back[word] for word in words], expected, atol=1e-6)
+    rows = [theirs.get_index(word) for word in known]
+    np.testing.assert_allclose(back.vectors_vocab[rows], theirs.vectors_vocab[rows], atol=1e-5)
+
+
+def test_quantised_ngrams_stay_behind_on_the_way_to_gensim(
+    data_file: Callable[[str], Path],
+) -> None:
+    ours = load_vectors(data_file("embeddings/lid.176.ftz"))
+    theirs = ours.to_gensim()
+    assert not hasattr(theirs, "vectors_ngrams")
+    word = ours.index_to_key[7]
+    np.testing.assert_array_equal(theirs[word], ours[word])
 
 
 def test_from_gensim_refuses_what_is_not_gensims() -> None:

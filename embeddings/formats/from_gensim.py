@@ -13,7 +13,7 @@ def from_gensim(keyed_vectors: Any) -> WordVectors:
 
     gensim's own files are pickle, which can run anything when opened: open those that you trust
     with gensim, and hand over the object. Counts come along where gensim knows them; those that
-    it makes up for files without any (V, V - 1, … 1) don't.
+    it makes up for files without any (V, V - 1, … 1) don't. N-grams come along, too.
 
     Args:
         keyed_vectors: The object; its rows are shared where they are float32, not copied.
@@ -26,5 +26,5 @@ def from_gensim(keyed_vectors: Any) -> WordVectors:
         >>> from gensim.models import KeyedVectors
         >>> vectors = from_gensim(KeyedVectors.load("old.kv"))      # doctest: +SKIP
     """
-    words, rows, counts = parts_of_gensim(keyed_vectors)
-    return WordVectors(words, rows, counts=counts)
+    parts = parts_of_gensim(keyed_vectors)
+    return WordVectors(parts.words, parts.rows, counts=parts.counts, subwords=parts.subwords)

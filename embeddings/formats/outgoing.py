@@ -150,14 +150,6 @@ def _without(whole: Outgoing, skipped: Sequence[int]) -> Outgoing:
     return replace(
         whole,
         words=[whole.words[row] for row in kept.tolist()],
-        rows=chosen(whole.rows, kept),
+        rows=whole.rows.take(kept) if isinstance(whole.rows, PackedRows) else whole.rows[kept],
         counts=None if whole.counts is None else whole.counts[kept],
     )
-
-
-def chosen(table: Rows, rows: np.ndarray) -> Rows:
-    """Return some rows of a table as they are stored: a copy of these."""
-    if isinstance(table, np.ndarray):
-        return table[rows]
-    scale = None if table.scale is None else table.scale[rows]
-    return PackedRows(table.values[rows], scale)
