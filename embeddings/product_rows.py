@@ -65,7 +65,8 @@ class ProductRows:
         whole = self.centroids[np.arange(parts), codes].reshape(len(codes), parts * width)
         found = np.ascontiguousarray(whole[:, : self.size])
         if self.norm_codes is not None and self.norms is not None:
-            found *= self.norms[self.norm_codes[rows], None]
+            with np.errstate(over="ignore", under="ignore"):  # whoever asks checks for infinity
+                found *= self.norms[self.norm_codes[rows], None]
         return found
 
     def part(self, first: int, end: int) -> ProductRows:

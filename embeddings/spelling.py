@@ -47,7 +47,7 @@ class Spellings(Comparisons):
         """Return the words of the vocabulary that share most letters in a row with a word.
 
         For a misspelt word these are what may have been meant, also where the vectors have no
-        n-grams; ``most_similar`` answers by meaning. 0.2 s for 400,000 words.
+        n-grams; ``most_similar`` answers by meaning. About a second for 400,000 words.
 
         Args:
             word: Any word; itself is never in the answer.

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 GOLDEN = Path(__file__).parent / "golden" / "fasttext"
+FUZZED = GOLDEN.parent / "fuzzed"
 OLD = Model(version=0).written()
 WHOLE = {name: (GOLDEN / name).read_bytes() for name in ("skipgram.bin", "pruned.ftz")} | {
     "old": OLD,
@@ -95,6 +96,12 @@ def test_changed_bytes_load_or_raise_our_error(
     for mmap in (True, False):
         with suppress(VectorFormatError):
             use(load(folder, bytes(content), mmap=mmap))
+
+
+@pytest.mark.parametrize("mmap", [True, False])
+@pytest.mark.parametrize("path", sorted(FUZZED.glob("fasttext-*")), ids=lambda path: path.name)
+def test_what_fuzzing_found(path: Path, *, mmap: bool) -> None:
+    use(load_vectors(path, format="fasttext-binary", mmap=mmap))
 
 
 HUGE = 1 << 30
