@@ -57,6 +57,20 @@ class Composition:
         """Number of input rows, V + G."""
         return len(self.starts) - 1 + len(self.buckets)
 
+    def overlap(self, chances: NDArray[np.float64]) -> float:
+        """Return how far a word is moved along by the step of a word drawn by ``chances``.
+
+        In steps of its own, for the word that is moved most: its share of common parts. For words
+        without n-grams that is the chance of the most frequent one.
+
+        Args:
+            chances: float64[V], sum 1.
+        """
+        counts = np.diff(self.starts)
+        weight = np.bincount(self.rows, np.repeat(chances, counts), self.size)
+        sums = np.add.reduceat(weight[self.rows], self.starts[:-1])
+        return float((sums / counts).max())
+
     def held_by(self, words: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return bool[V + G], the rows that are parts of any of ``words`` bool[V]."""
         held = np.zeros(self.size, np.bool_)

@@ -95,8 +95,8 @@ class Learnt:
             tokenizer=self.vectors.tokenizer,
             metadata={
                 **self.vectors.metadata,
-                **parts.notes,
                 "history": [_untimed(record) for record in self.history],
+                **parts.notes,
             },
         )
 

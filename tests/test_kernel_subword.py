@@ -22,9 +22,9 @@ pytestmark = pytest.mark.skipif(
 both = pytest.mark.parametrize("cbow", [False, True], ids=["skipgram", "cbow"])
 
 
-def check(job: Job, made: Made, *, cbow: bool) -> Trained:
+def check(job: Job, made: Made, *, cbow: bool, at_once: int | None = None) -> Trained:
     """Compare with the twin, on the same random numbers."""
-    found = run_subword(job, made, cbow=cbow)
+    found = run_subword(job, made, cbow=cbow, at_once=at_once)
     rng = SplitMix64(job.seed)
     kept = job.kept(rng)
     start = made.start(job)
@@ -33,7 +33,7 @@ def check(job: Job, made: Made, *, cbow: bool) -> Trained:
         *start,
         kept,
         draw_words=word_drawer(job, rng),
-        chunk=job.chunk,
+        chunk=at_once or job.chunk,
         negative=job.negative,
         cbow=cbow,
         start_rate=job.start_rate,
@@ -83,12 +83,12 @@ def test_job_equals_twin(case: str, cbow: bool) -> None:
 
 @both
 @settings(max_examples=30)
-@given(job=jobs(), most=st.integers(0, 30), ngrams=st.integers(1, 60))
-def test_any_job_equals_twin(job: Job, most: int, ngrams: int, cbow: bool) -> None:
+@given(job=jobs(), most=st.integers(0, 30), ngrams=st.integers(1, 60), at_once=st.integers(1, 16))
+def test_any_job_equals_twin(job: Job, most: int, ngrams: int, at_once: int, cbow: bool) -> None:
     made = Made.drawn(job, most=most, ngrams=ngrams)
     calm = 1 + most  # as many steps more may meet on one row
     job = replace(job, start_rate=job.start_rate / calm, end_rate=job.end_rate / calm)
-    check(job, made, cbow=cbow)
+    check(job, made, cbow=cbow, at_once=None if at_once == 16 else at_once)
 
 
 @both

@@ -75,9 +75,8 @@ def _gather_positions(model, x, kept, start, size, first, last, width):
 
 
 @kernel
-def _look_ahead(model, x, kept, start, count, reach, width):
+def _look_ahead(model, x, kept, start, count, chunk, reach, width):
     """Ask memory for the rows of the chunk at ``start``, so that they are near when it comes."""
-    chunk = x.noise.to_left.shape[0]
     w_in, w_out = model.noise.w_in, model.noise.w_out
     for j in range(x.noise.next_words.shape[0]):
         prefetch_row(w_out, np.int64(x.noise.next_words[j]) * width, width)
@@ -100,6 +99,7 @@ def train_subword(
     window,
     negative,
     cbow,
+    chunk,
     start_rate,
     end_rate,
     rng,
@@ -109,10 +109,10 @@ def train_subword(
     """Train one job of sentences in place, chunk after chunk; other workers may write too.
 
     Arguments and results as ``noise.train_noise``; ``model`` is a SubwordModel, ``x`` a
-    SubwordScratch. In CBOW the input is the mean of the contexts' composed rows.
+    SubwordScratch, and ``chunk`` the positions trained together, at most T. In CBOW the input is
+    the mean of the contexts' composed rows.
     """
     out, n = model.noise, x.noise
-    chunk = n.to_left.shape[0]
     count = keep_tokens(
         tokens, offsets, first, last, out.keep, window, rng, kept.ids, kept.low, kept.high
     )
@@ -129,7 +129,7 @@ def train_subword(
             _gather_contexts(model, x, kept, start, size, left, right, width)
         else:
             _gather_positions(model, x, kept, start, size, left, right, width)
-        _look_ahead(model, x, kept, start + size, count, reach, width)
+        _look_ahead(model, x, kept, start + size, count, chunk, reach, width)
         if cbow:
             lost, made = cbow_chunk(
                 out,

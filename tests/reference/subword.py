@@ -99,8 +99,8 @@ def _lists(lists: Parts) -> tuple[np.ndarray, np.ndarray]:
     return starts, np.array([part for own in lists for part in own], np.int64)
 
 
-def run_subword(job: Job, made: Made, *, cbow: bool) -> Trained:
-    """Train the job by the kernel, between canaries."""
+def run_subword(job: Job, made: Made, *, cbow: bool, at_once: int | None = None) -> Trained:
+    """Train the job by the kernel, between canaries; ``at_once`` positions, or a chunk's."""
     guard = Guard()
     w_in, w_out = made.start(job)
     starts, parts = _lists(made.parts)
@@ -131,6 +131,7 @@ def run_subword(job: Job, made: Made, *, cbow: bool) -> Trained:
         job.window,
         job.negative,
         cbow,
+        job.chunk if at_once is None else at_once,
         job.start_rate,
         job.end_rate,
         guard.array(np.array([job.seed], np.uint64)),
