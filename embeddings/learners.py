@@ -105,8 +105,7 @@ def _tree_model(
         w_out=weights.outputs,
         keep=_thresholds(settings, counts),
         starts=tree.starts,
-        nodes=tree.nodes,
-        signs=tree.signs,
+        turns=np.where(tree.signs > 0, tree.nodes, ~tree.nodes),
         frozen=_NONE_FROZEN if frozen is None else frozen,
         frozen_nodes=frozen_nodes,
     )

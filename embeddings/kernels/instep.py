@@ -123,7 +123,8 @@ def _train_lane(model, x, lanes, lane, start, width, window, negative, cbow, rat
     chunk, reach, n = x.to_left.shape[0], x.to_right.shape[0], x.words.shape[0]
     size = min(chunk, count - start)
     reached = min(count, start + size + window) - max(0, start - window)
-    x.words[:] = lanes.words[lane]
+    for k in range(x.words.shape[0]):
+        x.words[k] = lanes.words[lane, k]
     gather(model, x, kept, start, size, count, window, width, cbow)
     lanes.filled[lane, 0], lanes.filled[lane, 1], lanes.filled[lane, 2] = (
         size,

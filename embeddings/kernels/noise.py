@@ -229,7 +229,8 @@ def train_noise(
     for start in range(0, count, chunk):
         size = min(chunk, count - start)
         rate = np.float32(start_rate + (end_rate - start_rate) * (start / count))
-        x.words[:] = x.next_words
+        for k in range(x.words.shape[0]):
+            x.words[k] = x.next_words[k]
         draw_noise(model, x.next_words, rng)
         gather(model, x, kept, start, size, count, window, width, cbow)
         _look_ahead(model, x, kept, start + size, count, width)

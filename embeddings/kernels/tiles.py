@@ -21,7 +21,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 from numpy.typing import NDArray
 
 LANES = 16
@@ -34,6 +34,7 @@ _INDEX = ir.IntType(64)
 _i8 = types.int64
 
 
+@register_jitable
 def padded(size: int) -> int:
     """Return ``size`` rounded up to a multiple of :data:`LANES`."""
     return -(-size // LANES) * LANES
@@ -223,8 +224,9 @@ def _set_tile(rows: int, columns: int) -> Any:
 
 
 def _across(builder: Any, vectors: list[Any]) -> Any:
-    """Emit the sums over the lanes of each of 1, 2, 4 ... vectors, as one vector of as many."""
-    lanes = LANES
+    """Emit the sums over the lanes of each vector, as one vector: as many as they are, or more."""
+    lanes, zero = LANES, ir.Constant(_VECTOR, None)
+    vectors = vectors + [zero] * ((1 << (len(vectors) - 1).bit_length()) - len(vectors))
     while lanes > len(vectors):
         half = lanes // 2
         low, high = list(range(half)), list(range(half, lanes))
@@ -282,6 +284,59 @@ def _dot_tile(left_rows: int, right_rows: int) -> Any:
         return types.void(out, _i8, _i8, a, a_at, _i8, b, b_at, _i8, _i8), codegen
 
     return dot_tile
+
+
+def _exchange_tile(inputs: int, columns: int) -> Any:
+    """Make both products of :func:`.products.exchange` for a few columns of it and of the rows.
+
+    Row k of ``a`` meets row ``first + i`` of ``b`` with ``factors[k * step + first + i]``. Rows are
+    used from ``column`` on.
+    """
+
+    @intrinsic
+    def exchange_tile(  # type: ignore[no-untyped-def]
+        typingctx, a, to_a, old, old_at, depth, b, b_at, change, to_change, first, factors, step, column
+    ):
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            def data(i: int) -> Any:
+                return _data(context, builder, signature.args[i], args[i])
+
+            p_a, p_to, p_old, p_at, p_b = (data(i) for i in (0, 1, 2, 3, 5))
+            p_change, p_factors = data(7), data(10)
+            places = [builder.add(args[12], _index(c * LANES)) for c in range(columns)]
+            b_starts = _row_starts(builder, data(6), args[9], inputs)
+            b_rows = [[_get(builder, p_b, builder.add(r, c)) for c in places] for r in b_starts]
+
+            def body(k: Any, sums: list[Any]) -> list[Any]:
+                start, end = (builder.load(builder.gep(p, [k])) for p in (p_at, p_to))
+                rows = [_get(builder, p_old, builder.add(start, c)) for c in places]
+                new = [_get(builder, p_a, builder.add(end, c)) for c in places]
+                line = builder.add(args[9], builder.mul(k, args[11]))
+                added: list[Any] = []
+                for i in range(inputs):
+                    place = builder.gep(p_factors, [builder.add(line, _index(i))])
+                    factor = _spread(builder, builder.load(place))
+                    for c in range(columns):
+                        added.append(
+                            _multiply_add(builder, factor, rows[c], sums[i * columns + c])
+                        )
+                        new[c] = _multiply_add(builder, factor, b_rows[i][c], new[c])
+                for c in range(columns):
+                    _put(builder, new[c], p_a, builder.add(end, places[c]))
+                return added
+
+            sums = _accumulate(builder, args[4], 1, inputs * columns, body)
+            for i, row in enumerate(_row_starts(builder, data(8), args[9], inputs)):
+                for c in range(columns):
+                    place = builder.add(row, places[c])
+                    old = _get(builder, p_change, place)
+                    _put(builder, builder.fadd(old, sums[i * columns + c]), p_change, place)
+            return context.get_dummy_value()
+
+        taken = (a, to_a, old, old_at, _i8, b, b_at, change, to_change, _i8, factors, _i8, _i8)
+        return types.void(*taken), codegen
+
+    return exchange_tile
 
 
 @intrinsic
@@ -346,6 +401,8 @@ def _row_operation(sources: int, combine: Callable[..., Any]) -> Any:
     return operation
 
 
+fill_row = _row_operation(0, lambda b, old, v, s: s)
+"""dst = factor"""
 copy_row = _row_operation(1, lambda b, old, v, s: b.fmul(v[0], s))
 """dst = a * factor"""
 set_sum = _row_operation(2, lambda b, old, v, s: b.fadd(v[0], v[1]))
@@ -394,4 +451,14 @@ add_3x1, add_3x2, add_3x3, add_3x4 = (_add_tile(3, c) for c in (1, 2, 3, 4))
 add_4x1, add_4x2, add_4x3, add_4x4 = (_add_tile(4, c) for c in (1, 2, 3, 4))
 set_8x1, set_1x1 = _set_tile(8, 1), _set_tile(1, 1)
 dot_1x1, dot_1x2, dot_1x4 = _dot_tile(1, 1), _dot_tile(1, 2), _dot_tile(1, 4)
+dot_3x2, dot_3x4 = _dot_tile(3, 2), _dot_tile(3, 4)
 dot_4x2, dot_4x4 = _dot_tile(4, 2), _dot_tile(4, 4)
+exchange_1x1, exchange_2x1, exchange_3x1, exchange_4x1, exchange_5x1 = (
+    _exchange_tile(n, 1) for n in (1, 2, 3, 4, 5)
+)
+exchange_6x1, exchange_7x1, exchange_8x1, exchange_9x1, exchange_10x1 = (
+    _exchange_tile(n, 1) for n in (6, 7, 8, 9, 10)
+)
+exchange_1x2, exchange_2x2, exchange_3x2, exchange_4x2, exchange_5x2 = (
+    _exchange_tile(n, 2) for n in (1, 2, 3, 4, 5)
+)

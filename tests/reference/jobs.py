@@ -204,8 +204,7 @@ def run_tree(job: Job, tree: WordTree, *, cbow: bool, frozen_nodes: Sequence[int
             w_out=flat(w_out, job.width),
             keep=job.keep,
             starts=tree.starts,
-            nodes=tree.nodes,
-            signs=tree.signs,
+            turns=np.where(tree.signs > 0, tree.nodes, ~tree.nodes),
             frozen=_flags(job.frozen, job.words),
             frozen_nodes=_flags(frozen_nodes, tree.size),
         )
