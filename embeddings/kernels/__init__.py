@@ -15,8 +15,8 @@ _OPTIONS: dict[str, Any] = {
     "cache": True,
     "nogil": True,
     "error_model": "numpy",
-    # Without numba's runtime no array's users are counted. Counting is an atomic addition wherever a
-    # name is given to an array, and two threads that count the same array wait for each other.
+    # Without numba's runtime nobody counts the users of an array. Counting is an atomic addition
+    # wherever an array gets a name, and threads that count the same array wait for each other.
     "_nrt": False,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import kernel
-from .tiles import LANES
+from .simd import LANES
 
 _ZERO, _HALF, _ONE = (np.float32(x) for x in (0, 0.5, 1))
 

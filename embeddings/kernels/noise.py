@@ -20,8 +20,8 @@ from . import kernel
 from .cbow import cbow_chunk
 from .logistic import logistic_gradient
 from .products import add_product, add_rows, dot_rows, set_product, transpose
+from .rows import copy_row, prefetch_row, set_sum
 from .sampling import draw, keep_tokens
-from .tiles import copy_row, prefetch_row, set_sum
 from .weighing import weigh_noise
 
 _ZERO, _ONE = np.float32(0), np.float32(1)

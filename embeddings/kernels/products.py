@@ -9,8 +9,9 @@ from __future__ import annotations
 from llvmlite import binding
 
 from . import kernel
+from .rows import transpose_block
+from .simd import LANES
 from .tiles import (
-    LANES,
     add_1x1,
     add_1x2,
     add_1x3,
@@ -34,7 +35,6 @@ from .tiles import (
     dot_3x4,
     dot_4x2,
     dot_4x4,
-    exchange_10x1,
     exchange_1x1,
     exchange_1x2,
     exchange_2x1,
@@ -49,9 +49,9 @@ from .tiles import (
     exchange_7x1,
     exchange_8x1,
     exchange_9x1,
+    exchange_10x1,
     set_1x1,
     set_8x1,
-    transpose_block,
 )
 
 # How many vectors per row of a tile: as many sums as the machine's registers hold (32 of 16 floats
@@ -289,6 +289,7 @@ def exchange(a, to_a, old, old_at, rows, b, b_at, change, change_at, columns, fa
         factors: float32[rows * columns].
         width: Floats per row.
     """
+    all_of_it = (a, to_a, old, old_at, rows, b, b_at, change, change_at, factors, columns)
     first, left = 0, columns
     while left > 0:
         parts = (left + MOST_EXCHANGED - 1) // MOST_EXCHANGED  # of nearly equal size
@@ -297,44 +298,44 @@ def exchange(a, to_a, old, old_at, rows, b, b_at, change, change_at, columns, fa
         if _WIDE:
             while take <= 5 and at + 2 * LANES <= width:
                 if take == 4:
-                    exchange_4x2(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_4x2(*all_of_it, first, at)
                 elif take == 2:
-                    exchange_2x2(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_2x2(*all_of_it, first, at)
                 elif take == 3:
-                    exchange_3x2(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_3x2(*all_of_it, first, at)
                 elif take == 5:
-                    exchange_5x2(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_5x2(*all_of_it, first, at)
                 else:
-                    exchange_1x2(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_1x2(*all_of_it, first, at)
                 at += 2 * LANES
             while at < width:
                 if take == 6:
-                    exchange_6x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_6x1(*all_of_it, first, at)
                 elif take == 8:
-                    exchange_8x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_8x1(*all_of_it, first, at)
                 elif take == 10:
-                    exchange_10x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_10x1(*all_of_it, first, at)
                 elif take == 4:
-                    exchange_4x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_4x1(*all_of_it, first, at)
                 elif take == 2:
-                    exchange_2x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_2x1(*all_of_it, first, at)
                 elif take == 7:
-                    exchange_7x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_7x1(*all_of_it, first, at)
                 elif take == 9:
-                    exchange_9x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_9x1(*all_of_it, first, at)
                 elif take == 5:
-                    exchange_5x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_5x1(*all_of_it, first, at)
                 elif take == 3:
-                    exchange_3x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_3x1(*all_of_it, first, at)
                 else:
-                    exchange_1x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_1x1(*all_of_it, first, at)
                 at += LANES
         else:
             while at < width:
                 if take == 2:
-                    exchange_2x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_2x1(*all_of_it, first, at)
                 else:
-                    exchange_1x1(a, to_a, old, old_at, rows, b, b_at, change, change_at, first, factors, columns, at)
+                    exchange_1x1(*all_of_it, first, at)
                 at += LANES
         first += take
         left -= take

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from . import kernel
 from .logistic import logistic_lines
 from .products import MOST_EXCHANGED, dot_product, exchange
+from .rows import add_scaled, copy_row, fill_row, prefetch_row
 from .sampling import keep_tokens
-from .tiles import LANES, add_scaled, aligned_zeros, copy_row, fill_row, padded, prefetch_row
+from .simd import LANES, aligned_zeros, padded
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _NEAR_ROOT = 5
@@ -32,9 +33,9 @@ class TreeModel(NamedTuple):
         w_in: float32[(V + 1) * W], input rows and a last one that takes what is not wanted.
         w_out: float32[(M + 1) * W], rows of the inner nodes, likewise.
         keep: uint32[V], thresholds of subsampling, see ``keep_tokens``.
-        starts: int64[V + 1], where each word's path starts in the two next ones.
-        turns: int32[P], inner nodes from the root down: n where the path goes left there (+1), -1 - n
-            where it goes right (-1).
+        starts: int64[V + 1], where each word's path starts in ``turns``.
+        turns: int32[P], inner nodes from the root down: n where the path goes left there, a label
+            of +1, and -1 - n where it goes right, -1.
         frozen: bool[V], input rows that must not change; empty when all may.
         frozen_nodes: bool[M], likewise.
     """
@@ -115,7 +116,7 @@ def _turn(turn):
     return np.int64(turn ^ right), np.float32(right | 1)
 
 
-# Inlined: it is called for every position, and to hand over all arrays would take a tenth of its time.
+# Inlined: it is called for every position, and to hand over all arrays would take a tenth of it.
 @kernel(inline="always")
 def _meet(model, x, word, source, source_at, inputs, change, change_at, width, rate):
     """Train ``inputs`` rows of ``source`` against the path of a word; losses go to the scratch."""
