@@ -14,9 +14,9 @@ from .kernels.instep import make_lanes, train_in_step
 from .kernels.noise import train_noise
 from .kernels.noise_memory import Kept, NoiseModel, NoiseScratch, noise_scratch
 from .kernels.sampling import build_alias
+from .kernels.simd import LANES as VECTOR
+from .kernels.simd import padded
 from .kernels.subword_memory import SubwordModel, SubwordScratch
-from .kernels.tiles import LANES as VECTOR
-from .kernels.tiles import padded
 from .kernels.tree import TreeModel, TreeScratch, train_tree, tree_scratch
 from .settings import Settings
 from .vocabulary import Vocabulary
@@ -106,8 +106,7 @@ def _tree_model(
         w_out=weights.outputs,
         keep=_thresholds(settings, counts),
         starts=tree.starts,
-        nodes=tree.nodes,
-        signs=tree.signs,
+        turns=np.where(tree.signs > 0, tree.nodes, ~tree.nodes),
         frozen=_NONE_FROZEN if frozen is None else frozen,
         frozen_nodes=frozen_nodes,
     )
@@ -252,7 +251,11 @@ class StepLearner:
         self._model = _noise_model(settings, text, weights, frozen)
         self._scratch = [_noise_scratch(settings, weights) for _ in range(self._parts)]
         self._lanes = make_lanes(
-            self._scratch[0], lanes=lanes, width=weights.width, most_tokens=most
+            self._scratch[0],
+            lanes=lanes,
+            parts=self._parts,
+            width=weights.width,
+            most_tokens=most,
         )
         self._sums = np.zeros((lanes, 3))
         self._pool = ThreadPoolExecutor(self._parts)

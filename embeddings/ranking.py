@@ -23,7 +23,7 @@ from .kernels.nearest import (
     no_candidates,
     take_block,
 )
-from .kernels.tiles import aligned_zeros, padded
+from .kernels.simd import aligned_zeros, padded
 from .packed_rows import Rows
 from .similarity import best_rows, cosines, divisors, row_norms
 

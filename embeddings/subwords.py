@@ -235,7 +235,7 @@ class Subwords:
         out = np.zeros((len(words), self.vector_size), np.float32)
         counts = self._add(PackedWords.of(words), out, own=0)
         if not counts.all():
-            without = dict.fromkeys(words[i] for i in np.flatnonzero(counts == 0))
+            without = dict.fromkeys(words[i] for i in np.flatnonzero(counts == 0).tolist())
             few = f"it has no n-gram of {self.min_n} to {self.max_n} characters with a row"
             raise UnknownWordError(list(without), reason=few)
         return out

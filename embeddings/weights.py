@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernels.huffman import compact_rows
-from .kernels.tiles import aligned_zeros, padded
+from .kernels.simd import aligned_zeros, padded
 
 _BLOCK_ROWS = 4_096
 

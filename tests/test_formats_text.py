@@ -44,7 +44,7 @@ def test_a_header_makes_it_word2vec(path: Path) -> None:
     vectors = load(path, b"3 3\n" + GLOVE)
     assert vectors.index_to_key == ("the", "king", ". . .")
     report = report_of(vectors)
-    assert (report.format, report.rows_in_file, report.possibly_cut) == ("word2vec-text", 3, False)
+    assert (report.format, report.rows_in_file, report.possibly_cut) == ("word2vec", 3, False)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_a_header_that_lies_about_the_dimension_is_refused(path: Path, header: b
 def test_a_format_that_is_named_is_taken(path: Path) -> None:
     assert len(load(path, GLOVE, format="glove")) == 3
     with pytest.raises(VectorFormatError, match='found b.the 0.5 .*with format="glove"'):
-        load_vectors(path, format="word2vec-text")
+        load_vectors(path, format="word2vec")
     counts = b"the 900\nof 800\n"
     with pytest.raises(UnknownFormatError, match="no known format fits"):
         load(path, counts)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.special import expit, log_expit
 
-from wordgraft.embeddings.kernels.logistic import logistic_gradient
+from wordgraft.embeddings.kernels.logistic import logistic_gradient, logistic_lines
+from wordgraft.embeddings.kernels.simd import LANES
 
 _LOGITS = st.one_of(st.floats(-20, 20, width=32), st.floats(-1000, 1000, width=32))
 _WEIGHTS = st.one_of(st.just(0.0), st.floats(-25, 25, width=32))
@@ -58,6 +59,18 @@ def test_steps_are_the_slope_of_the_loss() -> None:
     steps = logits.astype(np.float32)
     logistic_gradient(steps, weights.astype(np.float32), np.float32(1))
     np.testing.assert_allclose(steps, -(above - below) / (2 * h), atol=2e-6)
+
+
+@pytest.mark.parametrize("lines", [0, 1, 5])
+def test_whole_lines_give_the_same(lines: int) -> None:
+    random = np.random.default_rng(lines)
+    logits, weights = (random.normal(0, s, 6 * LANES).astype(np.float32) for s in (5, 2))
+    steps, losses, expected = logits.copy(), np.ones(LANES, np.float32), logits.copy()
+    logistic_lines(steps, weights, lines, np.float32(0.1), losses)
+    part = slice(lines * LANES)
+    loss = logistic_gradient(expected[part], weights[part], np.float32(0.1))
+    np.testing.assert_allclose(steps, expected, atol=1e-7)
+    assert losses.sum() - LANES == pytest.approx(loss, rel=1e-5)
 
 
 def test_weight_zero_leaves_a_logit_out() -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from reference import products as reference
 from reference.guarded import Guard
-from wordgraft.embeddings.kernels import kernel, products, tiles
-from wordgraft.embeddings.kernels.tiles import LANES
+from wordgraft.embeddings.kernels import kernel, products, simd
+from wordgraft.embeddings.kernels import rows as rows_
+from wordgraft.embeddings.kernels.simd import LANES
 
 pytestmark = pytest.mark.skipif(
     numba.config.DISABLE_JIT, reason="register tiles are LLVM code: they exist only compiled"
@@ -146,6 +147,29 @@ def test_dot_product_equals_numpy(rows: int, columns: int, width: int, seed: int
     case.check("dot_product", out, a, a_at, rows, b, b_at, columns, width)
 
 
+@given(
+    rows=_ROWS, columns=st.integers(0, 2 * products.MOST_EXCHANGED + 1), width=_WIDTHS, seed=_SEEDS
+)
+@example(rows=11, columns=6, width=112, seed=0)
+@example(rows=3, columns=11, width=48, seed=0)
+def test_exchange_equals_numpy(rows: int, columns: int, width: int, seed: int) -> None:
+    """Both of its results; where one passage can't take all, from a copy of the rows."""
+    case = Case(seed)
+    a, b, change = (case.floats(40 * width) for _ in range(3))
+    to_a, b_at, to_change = (
+        case.guard.array(case.random.permutation(40)[:count] * width)
+        for count in (rows, columns, columns)
+    )
+    old = a if columns <= products.MOST_EXCHANGED else case.guard.array(a.copy())
+    args = (to_a, old, to_a, rows, b, b_at, change, to_change, columns)
+    factors = case.floats(rows * columns)
+    expected = reference.exchange(a, *args, factors, width)
+    products.exchange(a, *args, factors, width)
+    np.testing.assert_array_equal(a, expected[0])
+    np.testing.assert_array_equal(change, expected[1])
+    assert case.guard.broken() == []
+
+
 @given(rows=st.integers(0, 4).map(lambda n: n * LANES), width=_WIDTHS, seed=_SEEDS)
 @example(rows=32, width=48, seed=0)
 def test_transpose_equals_numpy(rows: int, width: int, seed: int) -> None:
@@ -177,37 +201,40 @@ def test_products_of_real_numbers_are_as_good_as_float32_can_be(name: str) -> No
 
 @kernel
 def _row_operations(out, width, a, b, c, d, factor):
-    """Fill five rows of ``out`` by the five row operations."""
-    tiles.copy_row(out, 0, (a, 1), factor, width)
-    tiles.set_sum(out, width, (a, 1, b, 2), factor, width)
-    tiles.set_between(out, 2 * width, (a, 1, b, 2, c, 3, d, 4), factor, width)
-    tiles.add_scaled(out, 3 * width, (a, 1), factor, width)
-    tiles.add_difference(out, 4 * width, (a, 1, b, 2), factor, width)
-    tiles.prefetch_row(a, 1, width)
+    """Fill six rows of ``out`` by the six row operations."""
+    rows_.copy_row(out, 0, (a, 1), factor, width)
+    rows_.set_sum(out, width, (a, 1, b, 2), factor, width)
+    rows_.set_between(out, 2 * width, (a, 1, b, 2, c, 3, d, 4), factor, width)
+    rows_.add_scaled(out, 3 * width, (a, 1), factor, width)
+    rows_.add_difference(out, 4 * width, (a, 1, b, 2), factor, width)
+    rows_.fill_row(out, 5 * width, (), factor, width)
+    rows_.prefetch_row(a, 1, width)
+    rows_.prefetch_row_to_write(out, 0, width)
 
 
 @given(width=_WIDTHS, factor=st.sampled_from([0, 1, -2, 0.5]), seed=_SEEDS)
 def test_row_operations_equal_numpy(width: int, factor: float, seed: int) -> None:
     case = Case(seed)
     a, b, c, d = (case.floats(offset + width) for offset in (1, 2, 3, 4))
-    out = case.floats(5 * width)
-    x, y, z, u, old = a[1:], b[2:], c[3:], d[4:], out.copy().reshape(5, width)
+    out = case.floats(6 * width)
+    x, y, z, u, old = a[1:], b[2:], c[3:], d[4:], out.copy().reshape(6, width)
     expected = [
         x * factor,
         x + y,
         (x - y - (z - u)) * factor,
         old[3] + x * factor,
         old[4] + x - y * factor,
+        np.full(width, factor),
     ]
     _row_operations(out, width, a, b, c, d, np.float32(factor))
-    np.testing.assert_array_equal(out.reshape(5, width), expected)
+    np.testing.assert_array_equal(out.reshape(6, width), expected)
     assert case.guard.broken() == []
 
 
 @pytest.mark.parametrize("size", [0, 1, 16, 100])
 def test_padded_and_aligned(size: int) -> None:
-    assert [tiles.padded(n) for n in (0, 1, 16, 17, 100)] == [0, 16, 16, 32, 112]
-    zeros = tiles.aligned_zeros(size)
+    assert [simd.padded(n) for n in (0, 1, 16, 17, 100)] == [0, 16, 16, 32, 112]
+    zeros = simd.aligned_zeros(size)
     assert (zeros.dtype, zeros.shape, zeros.any()) == (np.float32, (size,), False)
     assert zeros.ctypes.data % (4 * LANES) == 0 or size == 0
     assert zeros.flags.c_contiguous

@@ -14,7 +14,7 @@ from reference import nearest as slow
 from reference.guarded import Guard
 from wordgraft.embeddings import ranking, similarity
 from wordgraft.embeddings.kernels import nearest
-from wordgraft.embeddings.kernels.tiles import padded
+from wordgraft.embeddings.kernels.simd import padded
 from wordgraft.embeddings.packed_rows import pack
 
 pytestmark = pytest.mark.skipif(

@@ -32,7 +32,7 @@ FORMATS: tuple[Format, ...] = (
     Format("safetensors", sniff_token_table, read_token_table),
     Format("native", sniff_native, read_native),
     Format("fasttext-binary", sniff_fasttext, read_fasttext),
-    Format("word2vec-text", sniff_word2vec_text, read_word2vec_text),
+    Format("word2vec", sniff_word2vec_text, read_word2vec_text),
     Format("word2vec-binary", sniff_word2vec_binary, read_word2vec_binary),
     Format("glove", sniff_glove, read_glove),
 )

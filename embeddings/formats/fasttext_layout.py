@@ -7,7 +7,7 @@ Whatever a header announces is compared with the bytes there are before anything
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +79,7 @@ class Cursor:
 
     def numbers(self, layout: struct.Struct, what: str) -> tuple[int, ...]:
         """Return the next numbers, laid out as ``layout`` says."""
-        return layout.unpack(self.take(layout.size, what))
+        return layout.unpack(self.take(layout.size, what).data)
 
     def floats(self, count: int, what: str) -> np.ndarray:
         """Return float32[count], a view at any address."""
@@ -173,7 +173,7 @@ def read_model(cursor: Cursor) -> Model:
     given = Arguments(*cursor.numbers(ARGUMENTS, "the arguments of training"))
     if version < VERSION and MODELS[given.model : given.model + 1] == ("supervised",):
         # As fastText does: supervised models had no character n-grams then.
-        given = Arguments(**{**vars(given), "maxn": 0})
+        given = replace(given, maxn=0)
     if given.dim < 1 or min(given.bucket, given.minn, given.maxn) < 0:
         raise cursor.error(
             "expected a dimension from 1, and bucket, minn and maxn from 0; found "
@@ -202,7 +202,7 @@ def _checked(cursor: Cursor, model: Model) -> Model:
                 f"expected {given.bucket:,} rows of n-grams behind those of {words:,} words, "
                 f"found {rows - words:,}"
             )
-        return Model(**{**vars(model), "ngrams": given.bucket})
+        return replace(model, ngrams=given.bucket)
     if not isinstance(model.table, ProductRows):
         raise cursor.error(
             "the n-grams are pruned, but the matrix isn't quantised",
@@ -221,7 +221,7 @@ def _checked(cursor: Cursor, model: Model) -> Model:
             f"expected {len(kept):,} distinct n-gram buckets below {given.bucket:,} with rows "
             f"below {rows - words:,} in the list of those that pruning kept"
         )
-    return Model(**{**vars(model), "pruned": Pruned(buckets, places), "ngrams": len(kept)})
+    return replace(model, pruned=Pruned(buckets, places), ngrams=len(kept))
 
 
 def _read_dictionary(cursor: Cursor, *, prunable: bool) -> Dictionary:

@@ -72,12 +72,11 @@ def subwords_of(
         raise VectorFormatError(
             f"the n-grams are damaged: expected {' and '.join(problems)}", path=path
         )
+    hashing: Any = said.get("hash")
+    pruned = None if kept is None else Pruned(kept, np.arange(len(kept), dtype=np.int32))
     try:
         return Subwords(
-            *(said[name] for name in _NOTES[:3]),
-            table=table,
-            pruned=None if kept is None else Pruned(kept, np.arange(len(kept), dtype=np.int32)),
-            hashing=said.get("hash"),
+            *(said[name] for name in _NOTES[:3]), table=table, pruned=pruned, hashing=hashing
         )
     except ConfigurationError as error:
         raise VectorFormatError(f"the n-grams are damaged: {error}", path=path) from error

@@ -114,11 +114,11 @@ def _stretches(
 
 
 def _check_words(stretch: Stretch, size: int, path: Path) -> None:
-    """Refuse a file where most words are empty or hold control characters: they are numbers."""
+    """Refuse a file where many words are empty or hold control characters: they are numbers."""
     below = np.concatenate([[0], np.cumsum(stretch.text < _SPACE)])[stretch.offsets]
     odd = np.count_nonzero(np.diff(below)) + sum(reason == NO_WORD for _, reason in stretch.bad)
     total = len(stretch.vectors) + len(stretch.bad)
-    if total >= _ODD_SAMPLE and 2 * odd > total:
+    if total >= _ODD_SAMPLE and 3 * odd > total:
         raise VectorFormatError(
             f"{odd:,} of the first {total:,} words are empty or hold control characters",
             path=path,

@@ -7,7 +7,7 @@ import numpy as np
 from . import kernel
 from .logistic import logistic_gradient
 from .products import add_product, dot_rows, set_product, transpose
-from .tiles import add_difference, add_scaled, copy_row, set_between
+from .rows import add_difference, add_scaled, copy_row, set_between
 from .weighing import weigh_noise
 
 _ZERO, _ONE = np.float32(0), np.float32(1)

@@ -46,6 +46,11 @@ def _prefetch_bytes(typing_context: Any, data: Any, first: Any, length: Any) -> 
     return types.void(data, types.int64, types.int64), emit
 
 
+# A type checker sees intrinsics with the compiler's own first argument; kernels call them without.
+float_at: Any = _float_at
+prefetch_bytes: Any = _prefetch_bytes
+
+
 @kernel
 def mean_rows(table, starts, rows, own, out):
     """Turn each row of ``out`` into the mean of itself and of rows of a table.
@@ -65,10 +70,10 @@ def mean_rows(table, starts, rows, own, out):
         line = out[i]
         for p in range(starts[i], starts[i + 1]):
             if p + 2 < len(rows):
-                _prefetch_bytes(table, rows[p + 2] * 4 * size, 4 * size)
+                prefetch_bytes(table, rows[p + 2] * 4 * size, 4 * size)
             first = rows[p] * 4 * size
             for k in range(size):
-                line[k] += _float_at(table, first + 4 * k)
+                line[k] += float_at(table, first + 4 * k)
         parts = starts[i + 1] - starts[i] + own
         if parts > 1:
             share = np.float32(1.0 / parts)

@@ -7,7 +7,7 @@ import numpy as np
 from . import kernel
 
 
-@kernel
+@kernel(_nrt=True)  # allocates; called once per training
 def huffman_parents(counts, parent, right):
     """Join the two rarest trees until one is left.
 

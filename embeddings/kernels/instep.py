@@ -19,27 +19,26 @@ from .barrier import wait_for_all
 from .cbow import cbow_chunk
 from .noise import draw_noise, gather, skipgram_chunk
 from .noise_memory import Kept, NoiseScratch
+from .rows import add_scaled, prefetch_row, prefetch_row_to_write
 from .sampling import keep_tokens
-from .tiles import add_scaled, aligned_zeros, prefetch_row
+from .simd import aligned_zeros
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
+_SPREAD = 0x9E3779B97F4A7C15 - (1 << 64)  # 2^64 over the golden ratio: Knuth's multiplicative hash
+_AHEAD = 6
+"""Rows asked for before they are added to."""
 
 
 class Lanes(NamedTuple):
     """Memory of all lanes, shared by the threads. L lanes; T, R, N, W as in NoiseScratch.
 
     Attributes:
-        left: float32[L * T * W], steps of the positions.
-        right: float32[L * R * W], steps of the contexts.
-        noise: float32[L * N * W], steps of the noise words.
-        to_left: int64[L, T], where they go.
-        to_right: int64[L, R], likewise.
-        to_noise: int64[L, N], likewise.
-        of_left: int32[L, T], the thread that adds them: a function of where they go.
-        of_right: int32[L, R], likewise.
-        of_noise: int32[L, N], likewise.
+        steps: float32[L * S * W], the steps of a round; S = T + R + N: first those of the
+            positions, then of their contexts, then of the noise words.
+        places: int64[L, S], where they go.
+        turns: int32[L, S], rows of ``steps`` by the thread that adds them, in their order.
+        bounds: int64[L, P + 1], where the rows of each thread start in ``turns``; P threads.
         words: int32[L, N], noise words of the round.
-        filled: int64[L, 3], how many rows of each kind the round has made.
         ids: int32[L, n], kept tokens of each lane, see Kept.
         low: int32[L, n], the same.
         high: int32[L, n], the same.
@@ -47,17 +46,11 @@ class Lanes(NamedTuple):
         arrivals: int64[8], counter of the barrier.
     """
 
-    left: NDArray[np.float32]
-    right: NDArray[np.float32]
-    noise: NDArray[np.float32]
-    to_left: NDArray[np.int64]
-    to_right: NDArray[np.int64]
-    to_noise: NDArray[np.int64]
-    of_left: NDArray[np.int32]
-    of_right: NDArray[np.int32]
-    of_noise: NDArray[np.int32]
+    steps: NDArray[np.float32]
+    places: NDArray[np.int64]
+    turns: NDArray[np.int32]
+    bounds: NDArray[np.int64]
     words: NDArray[np.int32]
-    filled: NDArray[np.int64]
     ids: NDArray[np.int32]
     low: NDArray[np.int32]
     high: NDArray[np.int32]
@@ -65,21 +58,24 @@ class Lanes(NamedTuple):
     arrivals: NDArray[np.int64]
 
 
-def make_lanes(x: NoiseScratch, *, lanes: int, width: int, most_tokens: int) -> Lanes:
-    """Allocate ``lanes`` lanes for chunks as in ``x`` and up to ``most_tokens`` tokens each."""
-    chunk, reach, noise = len(x.to_left), len(x.to_right), len(x.to_noise)
+def make_lanes(x: NoiseScratch, *, lanes: int, parts: int, width: int, most_tokens: int) -> Lanes:
+    """Allocate memory of lanes.
+
+    Args:
+        x: Memory of one chunk: its shape is theirs.
+        lanes: How many.
+        parts: Number of threads.
+        width: W.
+        most_tokens: Kept tokens of a lane at most.
+    """
+    noise = len(x.to_noise)
+    rows = len(x.to_left) + len(x.to_right) + noise
     return Lanes(
-        left=aligned_zeros(lanes * chunk * width),
-        right=aligned_zeros(lanes * reach * width),
-        noise=aligned_zeros(lanes * noise * width),
-        to_left=np.zeros((lanes, chunk), np.int64),
-        to_right=np.zeros((lanes, reach), np.int64),
-        to_noise=np.zeros((lanes, noise), np.int64),
-        of_left=np.zeros((lanes, chunk), np.int32),
-        of_right=np.zeros((lanes, reach), np.int32),
-        of_noise=np.zeros((lanes, noise), np.int32),
+        steps=aligned_zeros(lanes * rows * width),
+        places=np.zeros((lanes, rows), np.int64),
+        turns=np.zeros((lanes, rows), np.int32),
+        bounds=np.zeros((lanes, parts + 1), np.int64),
         words=np.zeros((lanes, noise), np.int32),
-        filled=np.zeros((lanes, 3), np.int64),
         ids=np.zeros((lanes, max(1, most_tokens)), np.int32),
         low=np.zeros((lanes, max(1, most_tokens)), np.int32),
         high=np.zeros((lanes, max(1, most_tokens)), np.int32),
@@ -89,21 +85,55 @@ def make_lanes(x: NoiseScratch, *, lanes: int, width: int, most_tokens: int) -> 
 
 
 @kernel
-def _divert(to, rows, width, keep, owners, parts):
-    """Send a chunk's steps into its lane's buffer; note where they belong and who adds them.
+def _owner(place, parts):
+    """Return the thread that adds to a row: a function of where it is, spread evenly."""
+    return (((place * _SPREAD) >> 33) & 0x7FFFFFFF) * parts >> 31
+
+
+@kernel
+def _divert(to, rows, width, places, first):
+    """Send steps into the lane's buffer: note where they belong, write rows of it into ``to``.
 
     Args:
-        to: int64[rows ...], destinations; overwritten by places in the buffer.
+        to: int64[rows ...], destinations; overwritten by places in the part of the buffer.
         rows: How many.
         width: W.
-        keep: int64[rows ...], overwritten by the destinations.
-        owners: int32[rows ...], overwritten by the threads; one destination has one owner.
-        parts: Number of threads.
+        places: int64[S], the lane's; overwritten from ``first`` on.
+        first: The first row of that part of the buffer.
     """
     for r in range(rows):
-        keep[r] = to[r]
-        owners[r] = np.int32((to[r] // width) % parts)
+        places[first + r] = to[r]
         to[r] = r * width
+
+
+@kernel
+def _share_out(places, firsts, rows, turns, bounds, parts):
+    """List a lane's rows by the threads that add them; within a thread in their order.
+
+    Args:
+        places: int64[S], where they go.
+        firsts: First row of each of the three kinds.
+        rows: How many there are of each.
+        turns: int32[S], overwritten.
+        bounds: int64[P + 1], overwritten.
+        parts: P.
+    """
+    for part in range(parts + 1):
+        bounds[part] = 0
+    for kind in range(3):
+        for r in range(firsts[kind], firsts[kind] + rows[kind]):
+            bounds[_owner(places[r], parts)] += 1
+    total = 0
+    for part in range(parts + 1):
+        total, bounds[part] = total + bounds[part], total
+    for kind in range(3):
+        for r in range(firsts[kind], firsts[kind] + rows[kind]):
+            owner = _owner(places[r], parts)
+            turns[bounds[owner]] = r
+            bounds[owner] += 1
+    for part in range(parts, 0, -1):  # each has moved to where the next one starts
+        bounds[part] = bounds[part - 1]
+    bounds[0] = 0
 
 
 @kernel
@@ -123,21 +153,21 @@ def _train_lane(model, x, lanes, lane, start, width, window, negative, cbow, rat
     chunk, reach, n = x.to_left.shape[0], x.to_right.shape[0], x.words.shape[0]
     size = min(chunk, count - start)
     reached = min(count, start + size + window) - max(0, start - window)
-    x.words[:] = lanes.words[lane]
+    for k in range(x.words.shape[0]):
+        x.words[k] = lanes.words[lane, k]
     gather(model, x, kept, start, size, count, window, width, cbow)
-    lanes.filled[lane, 0], lanes.filled[lane, 1], lanes.filled[lane, 2] = (
-        size,
-        reached,
-        n,
-    )
-    _divert(x.to_left, size, width, lanes.to_left[lane], lanes.of_left[lane], parts)
-    _divert(x.to_right, reached, width, lanes.to_right[lane], lanes.of_right[lane], parts)
-    _divert(x.to_noise, n, width, lanes.to_noise[lane], lanes.of_noise[lane], parts)
-    left = lanes.left[lane * chunk * width : (lane + 1) * chunk * width]
-    right = lanes.right[lane * reach * width : (lane + 1) * reach * width]
-    noise = lanes.noise[lane * n * width : (lane + 1) * n * width]
-    left[: size * width] = _ZERO
-    right[: reached * width] = _ZERO
+    rows, places = chunk + reach + n, lanes.places[lane]
+    _divert(x.to_left, size, width, places, 0)
+    _divert(x.to_right, reached, width, places, chunk)
+    _divert(x.to_noise, n, width, places, chunk + reach)
+    kinds, made = (0, chunk, chunk + reach), (size, reached, n)
+    _share_out(places, kinds, made, lanes.turns[lane], lanes.bounds[lane], parts)
+    steps = lanes.steps[lane * rows * width : (lane + 1) * rows * width]
+    left = steps[: size * width]
+    right = steps[chunk * width : (chunk + reached) * width]
+    noise = steps[(chunk + reach) * width :]
+    left[:] = _ZERO
+    right[:] = _ZERO
     noise[:] = _ZERO
     if cbow:
         return cbow_chunk(
@@ -173,11 +203,40 @@ def _train_lane(model, x, lanes, lane, start, width, window, negative, cbow, rat
 
 
 @kernel
-def _add_rows(matrix, steps, first, to, owners, rows, width, part):
-    """Add those rows of a lane's ``steps``, from row ``first`` on, that are this thread's."""
-    for r in range(rows):
-        if owners[r] == part:
-            add_scaled(matrix, to[r], (steps, (first + r) * width), _ONE, width)
+def _add_rows(left, right, w_out, lanes, lane, firsts, part, width):
+    """Add those rows of a lane's steps that are this thread's.
+
+    Args:
+        left: Where the first kind of steps goes, ``w_in`` or in CBOW ``w_out``.
+        right: Where the second goes.
+        w_out: Where the third goes.
+        lanes: Lanes.
+        lane: Which.
+        firsts: First row of the second and of the third kind.
+        part: This thread.
+        width: W.
+    """
+    turns, places = lanes.turns[lane], lanes.places[lane]
+    base = lane * places.shape[0] * width
+    end = lanes.bounds[lane, part + 1]
+    for i in range(lanes.bounds[lane, part], end):
+        if i + _AHEAD < end:  # the steps may be in the cache of who made them
+            r = turns[i + _AHEAD]
+            prefetch_row(lanes.steps, base + r * width, width)
+            if r < firsts[0]:
+                prefetch_row_to_write(left, places[r], width)
+            elif r < firsts[1]:
+                prefetch_row_to_write(right, places[r], width)
+            else:
+                prefetch_row_to_write(w_out, places[r], width)
+        r = turns[i]
+        step = (lanes.steps, base + r * width)
+        if r < firsts[0]:
+            add_scaled(left, places[r], step, _ONE, width)
+        elif r < firsts[1]:
+            add_scaled(right, places[r], step, _ONE, width)
+        else:
+            add_scaled(w_out, places[r], step, _ONE, width)
 
 
 @kernel
@@ -269,22 +328,10 @@ def train_in_step(
                 sums[lane, 0] += loss
                 sums[lane, 1] += pairs
             else:
-                lanes.filled[lane, 0], lanes.filled[lane, 1], lanes.filled[lane, 2] = (
-                    0,
-                    0,
-                    0,
-                )
+                for p in range(parts + 1):
+                    lanes.bounds[lane, p] = 0
         wait_for_all(lanes.arrivals, parts)
         for lane in range(n_lanes):
-            a, b, c = (
-                lanes.filled[lane, 0],
-                lanes.filled[lane, 1],
-                lanes.filled[lane, 2],
-            )
-            to, of, at = lanes.to_left[lane], lanes.of_left[lane], lane * chunk
-            _add_rows(left, lanes.left, at, to, of, a, width, part)
-            to, of, at = lanes.to_right[lane], lanes.of_right[lane], lane * reach
-            _add_rows(right, lanes.right, at, to, of, b, width, part)
-            to, of, at = lanes.to_noise[lane], lanes.of_noise[lane], lane * n
-            _add_rows(model.w_out, lanes.noise, at, to, of, c, width, part)
+            firsts = (chunk, chunk + reach)
+            _add_rows(left, right, model.w_out, lanes, lane, firsts, part, width)
         wait_for_all(lanes.arrivals, parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import kernel
+from .simd import LANES
 
 _ZERO, _HALF, _ONE = (np.float32(x) for x in (0, 0.5, 1))
 
@@ -42,6 +43,23 @@ _S0, _S1, _S2, _S3, _S4, _S5, _S6, _S7, _S8 = (
 )
 
 
+@kernel(inline="always")
+def _step_and_loss(logit, weight, rate):
+    """Return the step and the loss of one logit; see ``logistic_gradient``."""
+    x = logit if weight > _ZERO else -logit
+    z = min(max(_HALF * x, -_BOUND), _BOUND)
+    y = z * z
+    p = ((((((_P13 * y + _P11) * y + _P9) * y + _P7) * y + _P5) * y + _P3) * y + _P1) * z
+    q = ((_Q6 * y + _Q4) * y + _Q2) * y + _ONE
+    tanh = p / q
+    # softplus(-x) = max(-x, 0) + log(1 + exp(-|x|)); the logarithm is log 2 - log(1 + |tanh|).
+    a = abs(tanh)
+    soft = (
+        ((((((_S8 * a + _S7) * a + _S6) * a + _S5) * a + _S4) * a + _S3) * a + _S2) * a + _S1
+    ) * a + _S0
+    return rate * weight * (_HALF - _HALF * tanh), abs(weight) * (max(-x, _ZERO) + soft)
+
+
 # fastmath: without it the sum of losses and the minimum and maximum keep the loop scalar, 8 times
 # slower. No NaN or infinity can arise: weights and logits are finite, the argument is bounded.
 @kernel(fastmath=True)
@@ -64,18 +82,24 @@ def logistic_gradient(logits, weights, rate):
     """
     loss = _ZERO
     for i in range(logits.shape[0]):
-        w = weights[i]
-        x = logits[i] if w > _ZERO else -logits[i]
-        z = min(max(_HALF * x, -_BOUND), _BOUND)
-        y = z * z
-        p = ((((((_P13 * y + _P11) * y + _P9) * y + _P7) * y + _P5) * y + _P3) * y + _P1) * z
-        q = ((_Q6 * y + _Q4) * y + _Q2) * y + _ONE
-        tanh = p / q
-        logits[i] = rate * w * (_HALF - _HALF * tanh)
-        # softplus(-x) = max(-x, 0) + log(1 + exp(-|x|)); the logarithm is log 2 - log(1 + |tanh|).
-        a = abs(tanh)
-        soft = (
-            ((((((_S8 * a + _S7) * a + _S6) * a + _S5) * a + _S4) * a + _S3) * a + _S2) * a + _S1
-        ) * a + _S0
-        loss += abs(w) * (max(-x, _ZERO) + soft)
+        logits[i], lost = _step_and_loss(logits[i], weights[i], rate)
+        loss += lost
     return np.float64(loss)
+
+
+@kernel(fastmath=True)
+def logistic_lines(logits, weights, lines, rate, losses):
+    """Do as ``logistic_gradient`` with whole vectors: no rest, and losses summed lane by lane.
+
+    Args:
+        logits: float32[>= lines * LANES], overwritten by the steps.
+        weights: float32[the same].
+        lines: How many vectors.
+        rate: Learning rate, float32.
+        losses: float32[LANES], added to.
+    """
+    for line in range(lines):
+        for lane in range(LANES):
+            i = line * LANES + lane
+            logits[i], lost = _step_and_loss(logits[i], weights[i], rate)
+            losses[lane] += lost

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from . import kernel
 from .limits import reaching_8x1, reaching_8x3
 from .products import transpose
-from .tiles import LANES, aligned_zeros, padded, set_8x1, set_8x3
+from .simd import LANES, aligned_zeros, padded
+from .tiles import set_8x1, set_8x3
 
 TARGETS = 8
 """Targets to a tile: a batch is padded to a multiple of it."""

@@ -67,7 +67,7 @@ def _walk(utf8, first, length, min_n, max_n, buckets, rows, at):
     return found
 
 
-@kernel
+@kernel(_nrt=True)  # returns arrays of its own
 def ngram_rows(utf8, offsets, min_n, max_n, buckets):
     """Find the n-grams of words and their rows in a table of hashed n-grams.
 

@@ -20,8 +20,8 @@ from . import kernel
 from .cbow import cbow_chunk
 from .logistic import logistic_gradient
 from .products import add_product, add_rows, dot_rows, set_product, transpose
+from .rows import copy_row, prefetch_row, set_sum
 from .sampling import draw, keep_tokens
-from .tiles import copy_row, prefetch_row, set_sum
 from .weighing import weigh_noise
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
@@ -229,7 +229,8 @@ def train_noise(
     for start in range(0, count, chunk):
         size = min(chunk, count - start)
         rate = np.float32(start_rate + (end_rate - start_rate) * (start / count))
-        x.words[:] = x.next_words
+        for k in range(x.words.shape[0]):
+            x.words[k] = x.next_words[k]
         draw_noise(model, x.next_words, rng)
         gather(model, x, kept, start, size, count, window, width, cbow)
         _look_ahead(model, x, kept, start + size, count, width)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .tiles import aligned_zeros, padded
+from .simd import aligned_zeros, padded
 
 
 class NoiseModel(NamedTuple):

@@ -9,8 +9,9 @@ from __future__ import annotations
 from llvmlite import binding
 
 from . import kernel
+from .rows import transpose_block
+from .simd import LANES
 from .tiles import (
-    LANES,
     add_1x1,
     add_1x2,
     add_1x3,
@@ -30,11 +31,27 @@ from .tiles import (
     dot_1x1,
     dot_1x2,
     dot_1x4,
+    dot_3x2,
+    dot_3x4,
     dot_4x2,
     dot_4x4,
+    exchange_1x1,
+    exchange_1x2,
+    exchange_2x1,
+    exchange_2x2,
+    exchange_3x1,
+    exchange_3x2,
+    exchange_4x1,
+    exchange_4x2,
+    exchange_5x1,
+    exchange_5x2,
+    exchange_6x1,
+    exchange_7x1,
+    exchange_8x1,
+    exchange_9x1,
+    exchange_10x1,
     set_1x1,
     set_8x1,
-    transpose_block,
 )
 
 # How many vectors per row of a tile: as many sums as the machine's registers hold (32 of 16 floats
@@ -42,6 +59,7 @@ from .tiles import (
 _WIDE = bool(binding.get_host_cpu_features().get("avx512f"))
 _ONE_ROW = 8 if _WIDE else 6
 _FOUR_ROWS = 4 if _WIDE else 1
+MOST_EXCHANGED = 10 if _WIDE else 2
 
 
 @kernel
@@ -219,28 +237,108 @@ def dot_product(out, a, a_at, rows, b, b_at, columns, width):
     """
     r = 0
     while r < rows:
-        here, c = r * columns, 0
-        if r + 4 <= rows:
+        here, c, left = r * columns, 0, rows - r
+        if left == 3 or left == 6 or left == 9:  # tiles of three: single rows take twice the time
+            take = 3
+            while c + 4 <= columns:
+                dot_3x4(out, here + c, columns, a, a_at, r, b, b_at, c, width)
+                c += 4
+            if c + 2 <= columns:
+                dot_3x2(out, here + c, columns, a, a_at, r, b, b_at, c, width)
+                c += 2
+        elif left >= 4:
+            take = 4
             while c + 4 <= columns:
                 dot_4x4(out, here + c, columns, a, a_at, r, b, b_at, c, width)
                 c += 4
             if c + 2 <= columns:
                 dot_4x2(out, here + c, columns, a, a_at, r, b, b_at, c, width)
                 c += 2
-            if c < columns:
-                for row in range(r, r + 4):
-                    dot_1x1(out, row * columns + c, 0, a, a_at, row, b, b_at, c, width)
-            r += 4
-            continue
-        while c + 4 <= columns:
-            dot_1x4(out, here + c, 0, a, a_at, r, b, b_at, c, width)
-            c += 4
-        if c + 2 <= columns:
-            dot_1x2(out, here + c, 0, a, a_at, r, b, b_at, c, width)
-            c += 2
+        else:
+            take = 1
+            while c + 4 <= columns:
+                dot_1x4(out, here + c, 0, a, a_at, r, b, b_at, c, width)
+                c += 4
+            if c + 2 <= columns:
+                dot_1x2(out, here + c, 0, a, a_at, r, b, b_at, c, width)
+                c += 2
         if c < columns:
-            dot_1x1(out, here + c, 0, a, a_at, r, b, b_at, c, width)
-        r += 1
+            for row in range(r, r + take):
+                dot_1x1(out, row * columns + c, 0, a, a_at, row, b, b_at, c, width)
+        r += take
+
+
+@kernel
+def exchange(a, to_a, old, old_at, rows, b, b_at, change, change_at, columns, factors, width):
+    """Add to each of two sets of rows the other's times factors, in one passage.
+
+    ``change[c] += sum_r factors[r, c] * old[r]`` and ``a[r] += sum_c factors[r, c] * b[c]``.
+
+    Args:
+        a: float32[...], updated at ``to_a`` int64[rows].
+        to_a: Where its rows are.
+        old: The rows of ``a`` as they were: ``a`` itself, or a copy where ``columns`` are more than
+            :data:`MOST_EXCHANGED`, for then they are met in groups.
+        old_at: int64[rows], where they are.
+        rows: How many.
+        b: float32[...], what is added to ``a``.
+        b_at: int64[columns], offsets of its rows.
+        change: float32[...], updated at ``change_at``.
+        change_at: int64[columns], offsets.
+        columns: How many rows of ``b``.
+        factors: float32[rows * columns].
+        width: Floats per row.
+    """
+    all_of_it = (a, to_a, old, old_at, rows, b, b_at, change, change_at, factors, columns)
+    first, left = 0, columns
+    while left > 0:
+        parts = (left + MOST_EXCHANGED - 1) // MOST_EXCHANGED  # of nearly equal size
+        take = (left + parts - 1) // parts
+        at = 0
+        if _WIDE:
+            while take <= 5 and at + 2 * LANES <= width:
+                if take == 4:
+                    exchange_4x2(*all_of_it, first, at)
+                elif take == 2:
+                    exchange_2x2(*all_of_it, first, at)
+                elif take == 3:
+                    exchange_3x2(*all_of_it, first, at)
+                elif take == 5:
+                    exchange_5x2(*all_of_it, first, at)
+                else:
+                    exchange_1x2(*all_of_it, first, at)
+                at += 2 * LANES
+            while at < width:
+                if take == 6:
+                    exchange_6x1(*all_of_it, first, at)
+                elif take == 8:
+                    exchange_8x1(*all_of_it, first, at)
+                elif take == 10:
+                    exchange_10x1(*all_of_it, first, at)
+                elif take == 4:
+                    exchange_4x1(*all_of_it, first, at)
+                elif take == 2:
+                    exchange_2x1(*all_of_it, first, at)
+                elif take == 7:
+                    exchange_7x1(*all_of_it, first, at)
+                elif take == 9:
+                    exchange_9x1(*all_of_it, first, at)
+                elif take == 5:
+                    exchange_5x1(*all_of_it, first, at)
+                elif take == 3:
+                    exchange_3x1(*all_of_it, first, at)
+                else:
+                    exchange_1x1(*all_of_it, first, at)
+                at += LANES
+        else:
+            while at < width:
+                if take == 2:
+                    exchange_2x1(*all_of_it, first, at)
+                else:
+                    exchange_1x1(*all_of_it, first, at)
+                at += LANES
+        first += take
+        left -= take
 
 
 @kernel

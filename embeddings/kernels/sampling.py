@@ -65,7 +65,7 @@ def keep_tokens(tokens, offsets, first, last, keep, window, rng, ids, low, high)
     return n
 
 
-@kernel
+@kernel(_nrt=True)  # allocates; called once per training
 def build_alias(weights, limits, aliases):
     """Fill Walker's alias table for draws in proportion to ``weights``.
 

@@ -19,7 +19,7 @@ from .cbow import cbow_chunk
 from .noise import draw_noise, find_rows, skipgram_chunk
 from .products import add_rows
 from .sampling import keep_tokens
-from .tiles import add_scaled, prefetch_row, set_sum
+from .rows import add_scaled, prefetch_row, set_sum
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
@@ -70,7 +70,8 @@ def _gather_positions(model, x, kept, start, size, first, last, width):
     rows = out.w_out.shape[0]
     find_rows(n.from_right, n.to_right, rows, out.frozen, kept.ids, first, last, width)
     find_rows(n.from_noise, n.to_noise, rows, out.frozen, n.words, 0, n.words.shape[0], width)
-    n.to_left[:] = n.rows
+    for i in range(size):
+        n.to_left[i] = n.rows[i]
     _compose(model, x, n.left, kept.ids[start : start + size], size, width)
 
 
@@ -122,7 +123,8 @@ def train_subword(
     for start in range(0, count, chunk):
         size = min(chunk, count - start)
         rate = np.float32(start_rate + (end_rate - start_rate) * (start / count))
-        n.words[:] = n.next_words
+        for k in range(n.words.shape[0]):
+            n.words[k] = n.next_words[k]
         draw_noise(out, n.next_words, rng)
         left, right = max(0, start - window), min(count, start + size + window)
         if cbow:

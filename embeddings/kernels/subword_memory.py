@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .noise_memory import NoiseModel, NoiseScratch, noise_scratch
-from .tiles import aligned_zeros
+from .simd import aligned_zeros
 
 
 class SubwordModel(NamedTuple):

@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import kernel
-from .logistic import logistic_gradient
-from .products import add_product, dot_product
+from .logistic import logistic_lines
+from .products import MOST_EXCHANGED, dot_product, exchange
+from .rows import add_scaled, copy_row, fill_row, prefetch_row
 from .sampling import keep_tokens
-from .tiles import add_scaled, aligned_zeros, prefetch_row
+from .simd import LANES, aligned_zeros, padded
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
-_BLOCK = 64
+_NEAR_ROOT = 5
+"""Nodes of a path that are used so often that they are at hand."""
 
 
 class TreeModel(NamedTuple):
@@ -31,9 +33,9 @@ class TreeModel(NamedTuple):
         w_in: float32[(V + 1) * W], input rows and a last one that takes what is not wanted.
         w_out: float32[(M + 1) * W], rows of the inner nodes, likewise.
         keep: uint32[V], thresholds of subsampling, see ``keep_tokens``.
-        starts: int64[V + 1], where each word's path starts in the two next ones.
-        nodes: int32[P], inner nodes from the root down.
-        signs: float32[P], +1 where the path goes left, -1 where it goes right.
+        starts: int64[V + 1], where each word's path starts in ``turns``.
+        turns: int32[P], inner nodes from the root down: n where the path goes left there, a label
+            of +1, and -1 - n where it goes right, -1.
         frozen: bool[V], input rows that must not change; empty when all may.
         frozen_nodes: bool[M], likewise.
     """
@@ -42,8 +44,7 @@ class TreeModel(NamedTuple):
     w_out: NDArray[np.float32]
     keep: NDArray[np.uint32]
     starts: NDArray[np.int64]
-    nodes: NDArray[np.int32]
-    signs: NDArray[np.float32]
+    turns: NDArray[np.int32]
     frozen: NDArray[np.bool_]
     frozen_nodes: NDArray[np.bool_]
 
@@ -55,9 +56,11 @@ class TreeScratch(NamedTuple):
         change: float32[R * W], steps of the input rows in reach.
         mean: float32[W], CBOW: mean of the contexts.
         mean_change: float32[W], CBOW: its step.
-        share: float32[2 * window], CBOW: the weight of each context in the mean.
-        score: float32[L * 2 * window + _BLOCK], nodes against inputs.
+        score: float32[L * 2 * window + a line], nodes against inputs.
         weight: float32[the same], +1 or -1 by the path's turn; 0 behind the last.
+        losses: float32[LANES], summed over the chunk.
+        before: float32[L * W], the path's nodes as they were; used only by very wide windows.
+        before_at: int64[L], where.
         from_rows: int64[R], where the input rows in reach are in ``w_in``.
         to_rows: int64[R], where their steps go.
         from_inputs: int64[2 * window], where the position's contexts are in ``w_in``.
@@ -70,9 +73,11 @@ class TreeScratch(NamedTuple):
     change: NDArray[np.float32]
     mean: NDArray[np.float32]
     mean_change: NDArray[np.float32]
-    share: NDArray[np.float32]
     score: NDArray[np.float32]
     weight: NDArray[np.float32]
+    losses: NDArray[np.float32]
+    before: NDArray[np.float32]
+    before_at: NDArray[np.int64]
     from_rows: NDArray[np.int64]
     to_rows: NDArray[np.int64]
     from_inputs: NDArray[np.int64]
@@ -89,9 +94,11 @@ def tree_scratch(*, chunk: int, longest: int, window: int, width: int) -> TreeSc
         change=aligned_zeros(reach * width),
         mean=aligned_zeros(width),
         mean_change=aligned_zeros(width),
-        share=aligned_zeros(most),
-        score=aligned_zeros(longest * most + _BLOCK),
-        weight=aligned_zeros(longest * most + _BLOCK),
+        score=aligned_zeros(padded(longest * most) + LANES),
+        weight=aligned_zeros(longest * most + padded(most) + LANES),
+        losses=aligned_zeros(LANES),
+        before=aligned_zeros(longest * width),
+        before_at=np.arange(longest, dtype=np.int64) * width,
         from_rows=np.zeros(reach, np.int64),
         to_rows=np.zeros(reach, np.int64),
         from_inputs=np.zeros(most, np.int64),
@@ -102,54 +109,62 @@ def tree_scratch(*, chunk: int, longest: int, window: int, width: int) -> TreeSc
     )
 
 
-# The helpers are inlined: they are called for every position with all arrays of the model, and to
-# hand those over would cost an eighth of the time.
-
-
 @kernel(inline="always")
-def _descend(model, x, word, inputs, width):
-    """Note where the nodes of a word's path are; fill the weights of its ``inputs`` inputs.
+def _turn(turn):
+    """Return the node of a turn, and +1 or -1."""
+    right = turn >> 31  # of an int32: -1 where it is negative, else 0
+    return np.int64(turn ^ right), np.float32(right | 1)
 
-    Returns the length of the path.
-    """
+
+# Inlined: it is called for every position, and to hand over all arrays would take a tenth of it.
+@kernel(inline="always")
+def _meet(model, x, word, source, source_at, inputs, change, change_at, width, rate):
+    """Train ``inputs`` rows of ``source`` against the path of a word; losses go to the scratch."""
     first = model.starts[word]
     depth = model.starts[word + 1] - first
+    pairs, line = depth * inputs, padded(inputs)
     for k in range(depth):
-        node = model.nodes[first + k]
-        offset = np.int64(node) * width
-        x.from_path[k] = offset
-        if model.frozen_nodes.shape[0] > 0 and model.frozen_nodes[node]:
-            offset = model.w_out.shape[0] - width
-        x.to_path[k] = offset
-        line = x.weight[k * inputs : (k + 1) * inputs]
-        for i in range(inputs):
-            line[i] = model.signs[first + k]
-    return depth
-
-
-@kernel(inline="always")
-def _look_ahead(model, word, width):
-    """Ask memory for the rows of the path of a word that comes soon."""
-    for k in range(model.starts[word], model.starts[word + 1]):
-        prefetch_row(model.w_out, np.int64(model.nodes[k]) * width, width)
-
-
-@kernel(inline="always")
-def _meet(model, x, source, source_at, inputs, depth, change, change_at, width, rate):
-    """Train ``inputs`` rows of ``source`` against the path in the scratch; returns the loss."""
-    if depth == 0:
-        return 0.0
-    pairs = depth * inputs
-    whole = (pairs + _BLOCK - 1) // _BLOCK * _BLOCK  # whole vectors: a loop's rest is slow
-    for i in range(pairs, whole):
-        x.weight[i] = _ZERO
+        node, sign = _turn(model.turns[first + k])
+        x.from_path[k] = node * width
+        # whole vectors: what is too much is overwritten by the next node
+        fill_row(x.weight, k * inputs, (), sign, line)
+    fill_row(x.weight, pairs, (), _ZERO, LANES)
+    to_path = x.from_path
+    if model.frozen_nodes.shape[0] > 0:
+        to_path = x.to_path
+        for k in range(depth):
+            node, _ = _turn(model.turns[first + k])
+            frozen = model.frozen_nodes[node]
+            x.to_path[k] = model.w_out.shape[0] - width if frozen else x.from_path[k]
+    old, old_at = model.w_out, x.from_path
+    if inputs > MOST_EXCHANGED:
+        old, old_at = x.before, x.before_at
+        for k in range(depth):
+            copy_row(old, old_at[k], (model.w_out, x.from_path[k]), _ONE, width)
     dot_product(x.score, model.w_out, x.from_path, depth, source, source_at, inputs, width)
-    loss = logistic_gradient(x.score[:whole], x.weight[:whole], rate)
-    add_product(
-        change, change_at, inputs, x.score, 1, inputs, model.w_out, x.from_path, depth, width
+    logistic_lines(x.score, x.weight, padded(pairs) // LANES, rate, x.losses)
+    exchange(
+        model.w_out,
+        to_path,
+        old,
+        old_at,
+        depth,
+        source,
+        source_at,
+        change,
+        change_at,
+        inputs,
+        x.score,
+        width,
     )
-    add_product(model.w_out, x.to_path, depth, x.score, inputs, 1, source, source_at, inputs, width)
-    return loss
+
+
+@kernel
+def _average(mean, source, source_at, inputs, share, width):
+    """Overwrite ``mean`` by the rows' sum times ``share``."""
+    copy_row(mean, 0, (source, source_at[0]), share, width)
+    for i in range(1, inputs):
+        add_scaled(mean, 0, (source, source_at[i]), share, width)
 
 
 @kernel
@@ -177,47 +192,37 @@ def train_tree(
                 offset = model.w_in.shape[0] - width
             x.to_rows[i - left] = offset
         x.change[: (right - left) * width] = _ZERO
+        x.losses[:] = _ZERO
         for t in range(start, start + size):
-            if t + 1 < count:
-                _look_ahead(model, kept.ids[t + 1], width)
-            inputs = 0
-            for o in range(kept.low[t], kept.high[t]):
-                if o != t:
-                    x.from_inputs[inputs] = x.from_rows[o - left]
-                    x.to_inputs[inputs] = (o - left) * width
-                    inputs += 1
-            if inputs == 0:
+            low, high = kept.low[t], kept.high[t]
+            inputs = high - low - 1
+            if inputs <= 0:
                 continue
+            if t + 1 < count:
+                ahead = kept.ids[t + 1]
+                for k in range(model.starts[ahead] + _NEAR_ROOT, model.starts[ahead + 1]):
+                    prefetch_row(model.w_out, _turn(model.turns[k])[0] * width, width)
+            if t + window + 1 < right:
+                prefetch_row(model.w_in, x.from_rows[t + window + 1 - left], width)
+            for o in range(low, t):
+                x.from_inputs[o - low] = x.from_rows[o - left]
+                x.to_inputs[o - low] = (o - left) * width
+            for o in range(t + 1, high):
+                x.from_inputs[o - low - 1] = x.from_rows[o - left]
+                x.to_inputs[o - low - 1] = (o - left) * width
+            source, source_at, change, change_at = model.w_in, x.from_inputs, x.change, x.to_inputs
+            met, share = inputs, _ONE / np.float32(inputs)
             if cbow:
-                x.share[:inputs] = _ONE / np.float32(inputs)
-                x.mean[:] = _ZERO
+                _average(x.mean, model.w_in, x.from_inputs, inputs, share, width)
                 x.mean_change[:] = _ZERO
-                add_product(
-                    x.mean, x.start, 1, x.share, 0, 1, model.w_in, x.from_inputs, inputs, width
-                )
-                depth = _descend(model, x, kept.ids[t], 1, width)
-                loss += _meet(
-                    model, x, x.mean, x.start, 1, depth, x.mean_change, x.start, width, rate
-                )
-                add_product(
-                    x.change, x.to_inputs, inputs, x.share, 1, 0, x.mean_change, x.start, 1, width
-                )
-                pairs += 1
-            else:
-                depth = _descend(model, x, kept.ids[t], inputs, width)
-                loss += _meet(
-                    model,
-                    x,
-                    model.w_in,
-                    x.from_inputs,
-                    inputs,
-                    depth,
-                    x.change,
-                    x.to_inputs,
-                    width,
-                    rate,
-                )
-                pairs += inputs
+                source, source_at, change, change_at = x.mean, x.start, x.mean_change, x.start
+                met = 1
+            _meet(model, x, kept.ids[t], source, source_at, met, change, change_at, width, rate)
+            if cbow:
+                for i in range(inputs):
+                    add_scaled(x.change, x.to_inputs[i], (x.mean_change, 0), share, width)
+            pairs += met
+        loss += np.float64(x.losses.sum())
         for i in range(right - left):
             add_scaled(model.w_in, x.to_rows[i], (x.change, i * width), _ONE, width)
     return loss, pairs, count

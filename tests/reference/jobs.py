@@ -16,7 +16,7 @@ from wordgraft.embeddings.kernels.instep import make_lanes, train_in_step
 from wordgraft.embeddings.kernels.noise import train_noise
 from wordgraft.embeddings.kernels.noise_memory import Kept, NoiseModel, noise_scratch
 from wordgraft.embeddings.kernels.sampling import build_alias
-from wordgraft.embeddings.kernels.tiles import padded
+from wordgraft.embeddings.kernels.simd import padded
 from wordgraft.embeddings.kernels.tree import TreeModel, train_tree, tree_scratch
 
 from .guarded import Guard
@@ -204,8 +204,7 @@ def run_tree(job: Job, tree: WordTree, *, cbow: bool, frozen_nodes: Sequence[int
             w_out=flat(w_out, job.width),
             keep=job.keep,
             starts=tree.starts,
-            nodes=tree.nodes,
-            signs=tree.signs,
+            turns=np.where(tree.signs > 0, tree.nodes, ~tree.nodes),
             frozen=_flags(job.frozen, job.words),
             frozen_nodes=_flags(frozen_nodes, tree.size),
         )
@@ -250,7 +249,7 @@ def run_in_step(job: Job, borders: Sequence[int], *, cbow: bool, parts: int) -> 
         for _ in range(parts)
     ]
     most = int(np.diff(job.offsets[list(borders)]).max())
-    memory = make_lanes(scratch[0], lanes=lanes, width=job.width, most_tokens=most)
+    memory = make_lanes(scratch[0], lanes=lanes, parts=parts, width=job.width, most_tokens=most)
     memory = guard.arrays(memory)
     rngs = guard.array(lane_states(job, lanes))
     sums = guard.array(np.full((lanes, 3), np.nan))

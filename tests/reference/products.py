@@ -105,3 +105,28 @@ def dot_product(
 def transpose(dst: Floats, src: Floats, rows: int, width: int) -> Floats:
     across = src[: rows * width].reshape(rows, width).T.ravel()
     return np.concatenate([across, dst[rows * width :]])
+
+
+def exchange(
+    a: Floats,
+    to_a: Offsets,
+    old: Floats,
+    old_at: Offsets,
+    rows: int,
+    b: Floats,
+    b_at: Offsets,
+    change: Floats,
+    change_at: Offsets,
+    columns: int,
+    factors: Floats,
+    width: int,
+) -> tuple[Floats, Floats]:
+    """Return what should be left in ``a`` and in ``change``."""
+    table = factors[: rows * columns].astype(np.float64).reshape(rows, columns)
+    upper, lower = _rows_at(old, old_at, 0, rows, width), _rows_at(b, b_at, 0, columns, width)
+    a, change = a.copy(), change.copy()
+    for r, row in enumerate(table @ lower):
+        a[to_a[r] :][:width] += row
+    for c, row in enumerate(table.T @ upper):
+        change[change_at[c] :][:width] += row
+    return a, change

@@ -15,10 +15,13 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from wordgraft.embeddings import encoding
 from wordgraft.embeddings.checkpoint import RUN_FILE, STATE_FILE
+from wordgraft.embeddings.encoding import EncodingProgress
 from wordgraft.embeddings.errors import CheckpointError, TrainingInterrupted
 from wordgraft.embeddings.word2vec import Word2Vec
 
@@ -27,19 +30,39 @@ EARLY, LEAST_STOPS, MOST_STOPS = 3, 9, 60
 """Stops while the corpus is read; all that are wanted; all that are made."""
 
 
-def fit(corpus: str, settings: dict[str, Any], folder: Path, *, resume: bool) -> Word2Vec:
-    return Word2Vec(**settings).fit(corpus, checkpoint=folder, checkpoint_every=0.02, resume=resume)
+def fit(
+    corpus: str,
+    settings: dict[str, Any],
+    folder: Path,
+    *,
+    resume: bool,
+    reading: Callable[[EncodingProgress], None] | None = None,
+) -> Word2Vec:
+    return Word2Vec(**settings).fit(
+        corpus,
+        checkpoint=folder,
+        checkpoint_every=0.02,
+        resume=resume,
+        encoding_progress=reading,
+    )
 
 
-def child(corpus: str, settings: dict[str, Any], folder: Path, output: Path) -> int:
+def child(
+    corpus: str, settings: dict[str, Any], folder: Path, output: Path, early: int | None
+) -> int:
+    def stop(_: EncodingProgress) -> None:
+        if early is not None:  # from without, a fast machine would have read all before
+            os.kill(os.getpid(), early)
+
+    encoding._SECONDS_BETWEEN_REPORTS = 0.0
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         try:
-            model = fit(corpus, settings, folder, resume=folder.is_dir())
+            model = fit(corpus, settings, folder, resume=folder.is_dir(), reading=stop)
         except CheckpointError as error:
             if "nothing to resume" not in str(error):
                 raise
-            model = fit(corpus, settings, folder, resume=False)
+            model = fit(corpus, settings, folder, resume=False, reading=stop)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         model.save(output)
     except TrainingInterrupted as error:
@@ -78,16 +101,12 @@ def main(name: str, work: str, corpus: str, given: str) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a fork is no place for it
         pid = os.fork()
         if pid == 0:
-            os._exit(child(corpus, settings, folder, output))
-        stopping = len(stops) < MOST_STOPS
-        if len(stops) < EARLY:
-            while not (folder / RUN_FILE).exists() and running(pid):
-                time.sleep(0.001)
-            time.sleep(0.02 * chance.random())
-        elif stopping:
+            early = number if len(stops) < EARLY else None
+            os._exit(child(corpus, settings, folder, output, early))
+        if EARLY <= len(stops) < MOST_STOPS:
             time.sleep(longest * chance.random())
-        if stopping and running(pid):
-            os.kill(pid, number)
+            if running(pid):
+                os.kill(pid, number)
         _, status = os.waitpid(pid, 0)
         code = os.waitstatus_to_exitcode(status)
         codes.append(code)
