@@ -124,6 +124,8 @@ def _rows() -> tuple[Row, ...]:
             300),
         Row("storage", "int8", "int8", "storage.measure", 20, {"dtype": "int8"}),
         Row("storage", "float16", "float16", "storage.measure", 20, {"dtype": "float16"}),
+        Row("reading", "text", "read 400,000 x 300 as GloVe text", "reading.text", 160),
+        Row("reading", "binary", "read 400,000 x 300 as word2vec binary", "reading.binary", 60),
         Row("writing", "400k-300", "write 400,000 x 300, text and binary", "writing.measure", 150),
         Row("demo", "toyworld", "wordgraft demo", "demo.measure", 30),
         Row("memory", "wiki", "peak memory, wiki, 100 MB", "memory.wiki", 20),
