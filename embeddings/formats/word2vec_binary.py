@@ -1,6 +1,6 @@
 """word2vec's binary file: a header line, then for each row a word, a space, and D float32.
 
-word2vec.c and fastText's converters put a line end behind each row, gensim doesn't: line ends
+word2vec.c puts a line end behind each row, gensim doesn't: line ends
 before a word are no part of it.
 """
 
