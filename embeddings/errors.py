@@ -152,6 +152,10 @@ class EvaluationDataError(WordgraftError, ValueError):
     """A file of analogies or word pairs breaks its format; the message names file and line."""
 
 
+class LabelledDataError(WordgraftError, ValueError):
+    """Labelled texts can't be used as they are; the message names source, rows and way out."""
+
+
 class CheckpointError(WordgraftError, ValueError):
     """A checkpoint is damaged, missing, or belongs to another training run."""
 
@@ -170,6 +174,14 @@ class DownloadError(WordgraftError, OSError):
 
 class MissingDependencyError(WordgraftError, ImportError):
     """An optional package is needed; the message says which extra installs it."""
+
+
+class DeviceError(WordgraftError, RuntimeError):
+    """A device was asked for that isn't there, or can't do what it should."""
+
+
+class MemoryExhaustedError(WordgraftError, MemoryError):
+    """A batch needs more memory than the device has; the message says what to lower."""
 
 
 class TrainingInterrupted(WordgraftError):
