@@ -25,12 +25,10 @@ class Batch:
         ids: int64[B, L], rows of the embedding matrix; :data:`~.indexing.PADDING` behind the end of
             a text, which no network may take into account.
         lengths: int64[B], tokens of each text, 0 for an empty one; always on the CPU.
-        target: What is to be learnt, [B, ...]; ``None`` where that isn't known.
     """
 
     ids: Tensor
     lengths: Tensor
-    target: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -41,13 +39,8 @@ class Batch:
         return int(self.lengths.sum())
 
     def to(self, device: Any, *, non_blocking: bool = False) -> Batch:
-        """Return the batch with ``ids`` and ``target`` on another device."""
-        target = self.target
-        return replace(
-            self,
-            ids=self.ids.to(device, non_blocking=non_blocking),
-            target=None if target is None else target.to(device, non_blocking=non_blocking),
-        )
+        """Return the batch with its ids on another device."""
+        return replace(self, ids=self.ids.to(device, non_blocking=non_blocking))
 
 
 def batches(
@@ -101,13 +94,12 @@ def batches(
     return [found[turn] for turn in rng.permutation(len(found))]
 
 
-def collate(texts: IndexedTexts, rows: Any, *, target: Any = None) -> Batch:
+def collate(texts: IndexedTexts, rows: Any) -> Batch:
     """Put texts side by side.
 
     Args:
         texts: Where they are.
         rows: int[B], their numbers.
-        target: [N, ...], what is to be learnt of all texts; those of ``rows`` are taken.
     """
     chosen = np.asarray(rows, np.int64)
     lengths = texts.lengths[chosen]
@@ -117,8 +109,7 @@ def collate(texts: IndexedTexts, rows: Any, *, target: Any = None) -> Batch:
     inside = column < lengths[:, None]
     source = texts.offsets[chosen][:, None] + column
     ids[inside] = texts.ids[source[inside]]
-    wanted = None if target is None else torch.as_tensor(np.asarray(target)[chosen])
-    return Batch(torch.from_numpy(ids), torch.from_numpy(lengths), wanted)
+    return Batch(torch.from_numpy(ids), torch.from_numpy(lengths))
 
 
 def _pools(

@@ -10,6 +10,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ..embeddings.errors import ConfigurationError
 from .ragged import Layout, TokenVectors
+from .recurrence import can_run, run_layer
 
 Kind = Literal["rnn", "lstm", "gru"]
 
@@ -62,9 +63,16 @@ class RecurrentEncoder(nn.Module):
             float32[T, H], the state of each token, text after text.
         """
         layout = tokens.layout
-        states = _by_torch(self.layers[0], tokens.spread(), layout)
-        for layer in list(self.layers)[1:]:
-            states = _by_torch(layer, self.dropout(states), layout)
+        states: Tensor | None = None
+        for layer in self.layers:
+            if states is not None:
+                each = torch.arange(layout.tokens)
+                tokens = TokenVectors(self.dropout(states), each, layout)
+            if can_run(layer, tokens.vectors):
+                states = run_layer(layer, tokens)
+            else:
+                states = _by_torch(layer, tokens.spread(), layout)
+        assert states is not None
         return states
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.optim.adamw import adamw
 
 from ..embeddings.errors import ConfigurationError
+from ..embeddings.kernels.adam import adam_rows
 
 
 class RowAdam(torch.optim.Optimizer):
@@ -110,23 +111,63 @@ class RowAdam(torch.optim.Optimizer):
 
     def _step_rows(self, matrix: Tensor, group: dict[str, Any]) -> None:
         assert matrix.grad is not None
-        gradient = matrix.grad.coalesce()
-        rows, values = gradient.indices()[0], gradient.values()
+        rows, values = _rows_and_values(matrix.grad)
         state = self.state[matrix]
         if not state:
-            state["steps"] = torch.zeros(len(matrix), dtype=torch.int64, device=matrix.device)
+            state["clocks"] = torch.zeros(len(matrix), dtype=torch.int64, device=matrix.device)
             state["first"] = torch.zeros_like(matrix)
             state["second"] = torch.zeros_like(matrix)
-        (beta1, beta2), rate = group["betas"], group["lr"]
-        steps = state["steps"][rows] + 1
-        first = state["first"][rows].lerp_(values, 1 - beta1)
-        second = state["second"][rows].mul_(beta2).addcmul_(values, values, value=1 - beta2)
-        state["steps"][rows], state["first"][rows], state["second"][rows] = steps, first, second
-        clock = steps[:, None].to(torch.float64)
-        size = (rate / (1 - beta1**clock)).to(matrix.dtype)
-        root = (1 - beta2**clock).sqrt().to(matrix.dtype)
-        new = matrix[rows].mul_(1 - rate * group["weight_decay"])
-        matrix[rows] = new.sub_(size * first / (second.sqrt_() / root + group["eps"]))
+        if matrix.device.type == "cpu" and matrix.dtype == torch.float32:
+            _compiled_step(matrix, state, rows, values, group)
+        else:
+            _plain_step(matrix, state, rows, values, group)
+
+
+def _compiled_step(
+    matrix: Tensor, state: Mapping[str, Tensor], rows: Tensor, values: Tensor, group: Any
+) -> None:
+    """Step in one passage over the rows."""
+    adam_rows(
+        *(part.view(-1).numpy() for part in (matrix, state["first"], state["second"])),
+        state["clocks"].numpy(),
+        rows.contiguous().numpy(),
+        values.contiguous().view(-1).numpy(),
+        matrix.shape[1],
+        float(group["lr"]),
+        float(group["betas"][0]),
+        float(group["betas"][1]),
+        float(group["eps"]),
+        1.0 - float(group["lr"] * group["weight_decay"]),
+    )
+
+
+def _plain_step(
+    matrix: Tensor, state: Mapping[str, Tensor], rows: Tensor, values: Tensor, group: Any
+) -> None:
+    """Step on any device and in any precision."""
+    (beta1, beta2), rate = group["betas"], group["lr"]
+    clocks = state["clocks"][rows] + 1
+    first = state["first"][rows].lerp_(values, 1 - beta1)
+    second = state["second"][rows].mul_(beta2).addcmul_(values, values, value=1 - beta2)
+    state["clocks"][rows], state["first"][rows], state["second"][rows] = clocks, first, second
+    time = clocks[:, None].to(torch.float64)
+    size = (rate / (1 - beta1**time)).to(matrix.dtype)
+    root = (1 - beta2**time).sqrt().to(matrix.dtype)
+    new = matrix[rows].mul_(1 - rate * group["weight_decay"])
+    matrix[rows] = new.sub_(size * first / (second.sqrt_() / root + group["eps"]))
+
+
+def _rows_and_values(gradient: Tensor) -> tuple[Tensor, Tensor]:
+    """Return int64[n], distinct, and [n, D] of a sparse gradient of a matrix.
+
+    Autograd forgets that a gradient's rows are in order and each there once, and to sort and copy
+    them again takes longer than the step.
+    """
+    rows = gradient._indices()[0]
+    if gradient.is_coalesced() or bool((rows[1:] > rows[:-1]).all()):
+        return rows, gradient._values()
+    summed = gradient.coalesce()
+    return summed.indices()[0], summed.values()
 
 
 def clip_gradients(parameters: Iterable[Tensor], max_norm: float) -> float:
@@ -146,8 +187,13 @@ def clip_gradients(parameters: Iterable[Tensor], max_norm: float) -> float:
         if parameter.grad is None:
             continue
         if parameter.grad.is_sparse:
-            parameter.grad = parameter.grad.coalesce()
-            values.append(parameter.grad.values())
+            rows, own = _rows_and_values(parameter.grad)
+            if own is not parameter.grad._values():
+                shape = parameter.grad.shape
+                parameter.grad = torch.sparse_coo_tensor(
+                    rows[None], own, shape, is_coalesced=True, check_invariants=False
+                )
+            values.append(own)
         else:
             values.append(parameter.grad)
     if not values:
