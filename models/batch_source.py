@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, overload
 
 import numpy as np
@@ -33,6 +34,9 @@ class BatchSource(Protocol):
         """
         ...
 
+    # A source may have ``digest() -> str``, a checksum of its data: a run then resumes on the same
+    # data only.
+
 
 class Batches(Sequence[tuple[Any, torch.Tensor]]):
     """A sequence of batches, each made when it is asked for.
@@ -42,7 +46,9 @@ class Batches(Sequence[tuple[Any, torch.Tensor]]):
         make: Makes a batch of such rows.
     """
 
-    def __init__(self, rows: Sequence[np.ndarray], make: Any) -> None:
+    def __init__(
+        self, rows: Sequence[np.ndarray], make: Callable[[np.ndarray], tuple[Any, torch.Tensor]]
+    ) -> None:
         self._rows, self._make = rows, make
 
     def __len__(self) -> int:
@@ -100,6 +106,14 @@ class ArraySource:
 
     def __len__(self) -> int:
         return -(-len(self._targets) // self._size)
+
+    def digest(self) -> str:
+        """Return a checksum of data and order, in hexadecimal digits."""
+        found = hashlib.sha256(f"{self._size} {self._seed} {self._shuffle}".encode())
+        for rows in (self._inputs, self._targets):
+            found.update(f"{rows.dtype} {list(rows.shape)}".encode())
+            found.update(rows.cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+        return found.hexdigest()
 
     def epoch(self, number: int) -> Batches:
         """Return the batches of an epoch."""

@@ -1,15 +1,28 @@
-"""Where a model runs: device, precision and processes, by ``accelerate``."""
+"""Where a model runs: device, precision, processes, and random numbers of its own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from ..embeddings.errors import ConfigurationError, DeviceError, MemoryExhaustedError
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
+PRECISIONS = ("no", "bf16", "fp16")
+
 
 def make_accelerator(device: str | None = None, *, precision: str | None = None) -> Accelerator:
     """Return an accelerator for a device.
+
+    ``accelerate`` holds one device and precision for a whole process. Where they are others than
+    asked for, and this process works alone, that state is made anew: an accelerator made earlier
+    should then be used no more.
 
     Args:
         device: "cpu", "cuda", "cuda:1", "mps"; ``None`` takes what ``accelerate`` is configured or
@@ -17,6 +30,121 @@ def make_accelerator(device: str | None = None, *, precision: str | None = None)
         precision: "no" (float32), "bf16" or "fp16"; ``None`` takes what is configured.
 
     Raises:
-        ConfigurationError: There is no such device, or it can't do this here.
+        ConfigurationError: Either is none of those.
+        DeviceError: There is no such device here, or another one was launched.
     """
-    raise NotImplementedError
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState, PartialState
+
+    if precision not in (None, *PRECISIONS):
+        raise ConfigurationError(
+            f"precision: expected {', '.join(map(repr, PRECISIONS))} or None, found {precision!r}"
+        )
+    wanted = None if device is None else _checked(device)
+    state = PartialState(cpu=wanted is not None and wanted.type == "cpu")
+    if _other(wanted, state.device) or _other_precision(precision):
+        if state.num_processes > 1:
+            raise DeviceError(
+                f"device={device!r}, precision={precision!r}: {state.num_processes} processes were "
+                f"launched for {state.device}. Launch them for that, or leave it out"
+            )
+        AcceleratorState._reset_state(reset_partial_state=True)  # pyright: ignore
+    if wanted is not None and wanted.type == "cuda" and wanted.index is not None:
+        torch.cuda.set_device(wanted)
+    made = Accelerator(cpu=wanted is not None and wanted.type == "cpu", mixed_precision=precision)
+    if _other(wanted, made.device):
+        raise DeviceError(
+            f"device={device!r}: expected it to be used, but accelerate chose {made.device}"
+        )
+    return made
+
+
+def _checked(name: str) -> torch.device:
+    """Return a device that is there."""
+    try:
+        device = torch.device(name)
+    except (RuntimeError, TypeError) as error:
+        raise ConfigurationError(
+            f'device: expected "cpu", "cuda", "cuda:N" or "mps", found {name!r}'
+        ) from error
+    if device.type == "cpu":
+        return device
+    if device.type == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    else:
+        count = int(device.type == "mps" and torch.backends.mps.is_available())
+    if (device.index or 0) >= count:
+        there = f"{count} of that kind are there" if count else "there is none here"
+        raise DeviceError(
+            f'device={name!r}: {there}. Give device="cpu", or None for the best there is'
+        )
+    return device
+
+
+def _other(wanted: torch.device | None, found: Any) -> bool:
+    """Return whether ``found`` is another device than the one wanted."""
+    if wanted is None:
+        return False
+    index = wanted.index if wanted.type == "cuda" else None
+    return wanted.type != found.type or (index is not None and index != (found.index or 0))
+
+
+def _other_precision(wanted: str | None) -> bool:
+    from accelerate.state import AcceleratorState
+
+    shared = AcceleratorState._shared_state  # pyright: ignore
+    return bool(shared) and wanted is not None and AcceleratorState().mixed_precision != wanted
+
+
+@contextmanager
+def own_randomness(device: torch.device) -> Generator[None]:
+    """Put PyTorch's random state of the CPU and of ``device`` back as it was, afterwards."""
+    if device.type == "mps":
+        with torch.random.fork_rng(devices=[]):
+            before = torch.mps.get_rng_state()
+            try:
+                yield
+            finally:
+                torch.mps.set_rng_state(before)
+        return
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        yield
+
+
+def seed_at(device: torch.device, *place: int) -> None:
+    """Make PyTorch's random state on the CPU and on ``device`` a function of numbers alone.
+
+    Args:
+        device: Where the module draws.
+        place: A seed, and where in the run this is: whole numbers from 0.
+    """
+    state = int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0])
+    torch.default_generator.manual_seed(state)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(state)
+    elif device.type == "mps":
+        torch.mps.manual_seed(state)
+
+
+@contextmanager
+def memory_explained(examples: int, advice: str) -> Generator[None]:
+    """Turn what PyTorch says when memory runs out into an error that says what to lower.
+
+    Args:
+        examples: In the batch.
+        advice: What to lower.
+
+    Raises:
+        MemoryExhaustedError: Memory ran out in the block.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        full = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+        if not full and "can't allocate memory" not in str(error):
+            raise
+        raise MemoryExhaustedError(
+            f"a batch of {examples:,} examples needs more memory than there is. {advice}"
+        ) from error

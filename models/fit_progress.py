@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 
 
@@ -78,7 +80,7 @@ class FitProgress:
         loss: Mean training loss of this epoch so far.
         accuracy: Mean score of it so far; ``None`` where nothing scores.
         tokens_per_second: Since training began (or was resumed).
-        seconds_left: Estimate to the end of the last stage.
+        seconds_left: Estimate to the end of the last stage; infinite before the first step.
         rate: Learning rate of the topmost group that learns.
         last: The record of the epoch before; ``None`` in the first.
     """
@@ -94,3 +96,42 @@ class FitProgress:
     seconds_left: float
     rate: float
     last: FitEpoch | None
+
+
+class Clock:
+    """Time of a run since it began or was resumed.
+
+    Args:
+        done: Epochs, and parts of one, that were done then.
+    """
+
+    def __init__(self, done: float) -> None:
+        self._done, self._tokens = done, 0
+        self._began = self._lap = self._reported = self.saved = time.monotonic()
+
+    def lap(self) -> float:
+        """Return the seconds since the last lap, and begin the next."""
+        now = time.monotonic()
+        passed, self._lap = now - self._lap, now
+        return passed
+
+    def report_due(self, *, every: float) -> bool:
+        """Return whether so many seconds have passed since this was last true."""
+        due = time.monotonic() - self._reported >= every
+        if due:
+            self._reported = time.monotonic()
+        return due
+
+    def count(self, tokens: int) -> None:
+        """Count tokens trained on."""
+        self._tokens += tokens
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Tokens trained on in a second, of all seconds since the run began."""
+        return self._tokens / max(time.monotonic() - self._began, 1e-9)
+
+    def seconds_left(self, done: float, epochs: float) -> float:
+        """Return the estimate until ``epochs`` are done, when ``done`` of them are."""
+        seconds = time.monotonic() - self._began
+        return (epochs - done) * seconds / (done - self._done) if done > self._done else math.inf
