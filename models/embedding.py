@@ -46,11 +46,19 @@ class EmbeddingLayer(nn.Module):
         if not bool(torch.isfinite(weight).all()):
             row = int(torch.nonzero(~torch.isfinite(weight).all(1))[0, 0])
             raise ValueError(f"row {row} of the matrix has NaN or an infinite number")
-        self.weight = nn.Parameter(weight)
+        # Of this kind, and sparse: so that training in several processes knows what to expect.
+        self.table = nn.Embedding.from_pretrained(
+            weight, freeze=False, padding_idx=PADDING, sparse=True
+        )
         self._selected: Tensor | None
         self.register_buffer("_selected", None, persistent=False)
         self.mode = mode
         self.rows = rows
+
+    @property
+    def weight(self) -> nn.Parameter:
+        """float32[V, D], the rows."""
+        return self.table.weight
 
     @property
     def mode(self) -> Mode:
@@ -124,10 +132,11 @@ class _LookUp(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None, None]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, None, None]:
+        """Return the gradient of the matrix: sparse, its rows in order."""
         if not ctx.needs_input_grad[0]:
             return None, None, None
-        words = ctx.words
+        words, (gradient,) = ctx.words, grad_outputs
         if ctx.selected is not None:
             learnt = ctx.selected[words]
             words, gradient = words[learnt], gradient[learnt]

@@ -150,11 +150,12 @@ class _Recurrence(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients of what words say, of weights and of bias."""
         if ctx.saved is None:
             raise RuntimeError("this network's backward works once: run it forward again")
         weights, states = ctx.saved_tensors
+        (gradient,) = grad_outputs
         tokens, cell, saved = ctx.tokens, ctx.cell, ctx.saved
         ctx.saved = None
         directions, width, size = weights.shape

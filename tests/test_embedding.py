@@ -101,7 +101,7 @@ def test_a_matrix_with_nan_or_without_rows_is_refused() -> None:
 
 def test_a_copy_and_a_state_keep_what_they_should() -> None:
     layer = EmbeddingLayer(MATRIX, rows=[2])
-    assert set(layer.state_dict()) == {"weight"}
+    assert set(layer.state_dict()) == {"table.weight"}
     other = EmbeddingLayer(np.zeros_like(MATRIX))
     other.load_state_dict(layer.state_dict())
     assert torch.equal(other.weight, layer.weight)
