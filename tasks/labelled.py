@@ -64,8 +64,8 @@ class LabelledReport:
             parts.append(", ".join(f"{n}: {c:,}" for n, c in list(self.counts.items())[:12]))
         for number, what in (
             (self.unlabelled, "without a label left out"),
-            (self.empty, "empty texts"),
-            (self.repeated, "repeated texts"),
+            (self.empty, "without any text"),
+            (self.repeated, "that stand there before"),
             (self.contradictory, "of them with another label"),
         ):
             if number:

@@ -89,21 +89,21 @@ def curve(values: Sequence[float], *, x: str, y: str) -> str:
     width, height, left, bottom, top, right = 640, 240, 58, 40, 14, 16
     low, high = min(values), max(values)
     margin = (high - low) * 0.1 or abs(high) * 0.1 or 1.0
-    ticks = _ticks(low - margin, high + margin)
-    low, high = min(ticks[0], low - margin), max(ticks[-1], high + margin)
+    marks = ticks(low - margin, high + margin)
+    low, high = min(marks[0], low - margin), max(marks[-1], high + margin)
 
     def at(i: int, value: float) -> tuple[float, float]:
         step = (width - left - right) / max(len(values) - 1, 1)
         return left + i * step, top + (high - value) / (high - low) * (height - top - bottom)
 
     parts: list[str] = []
-    for tick in ticks:
-        _, py = at(0, tick)
+    for mark in marks:
+        _, py = at(0, mark)
         parts.append(
             f'<line class="rule" x1="{left}" x2="{width - right}" y1="{py:.1f}" y2="{py:.1f}"/>'
         )
         parts.append(
-            f'<text class="tick" text-anchor="end" x="{left - 8}" y="{py + 4:.1f}">{tick:g}</text>'
+            f'<text class="tick" text-anchor="end" x="{left - 8}" y="{py + 4:.1f}">{mark:g}</text>'
         )
     points = [at(i, value) for i, value in enumerate(values)]
     path = " ".join(f"{px:.1f},{py:.1f}" for px, py in points)
@@ -115,10 +115,10 @@ def curve(values: Sequence[float], *, x: str, y: str) -> str:
             f"<title>{escape(x)} {i + 1}: {value:.4f}</title></circle>"
         )
         if i % every == 0:
-            parts.append(_tick(px, height - 22, str(i + 1)))
+            parts.append(tick(px, height - 22, str(i + 1)))
     middle = (left + width - right) / 2
-    parts.append(_tick(middle, height - 5, x))
-    return _figure(y, _svg(width, height, parts, f"{y} by {x}"), kind="small")
+    parts.append(tick(middle, height - 5, x))
+    return figure(y, svg(width, height, parts, f"{y} by {x}"), kind="small")
 
 
 def word_map(
@@ -169,8 +169,8 @@ def word_map(
         f'<li><i class="g{min(number, COLOURS)}"></i>{escape(name)}</li>'
         for number, name in enumerate(groups)
     )
-    picture = _svg(width, height, parts + labels, title)
-    return _figure(title, f'<ul class="legend">{legend}</ul>{picture}')
+    picture = svg(width, height, parts + labels, title)
+    return figure(title, f'<ul class="legend">{legend}</ul>{picture}')
 
 
 def plane(vectors: np.ndarray) -> np.ndarray:
@@ -231,7 +231,7 @@ def _free_spot(
     return None
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """Return four or so round numbers between ``low`` and ``high``."""
     raw = (high - low) / 4
     unit = 10.0 ** math.floor(math.log10(raw))
@@ -240,11 +240,13 @@ def _ticks(low: float, high: float) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def _tick(x: float, y: float, label: str) -> str:
+def tick(x: float, y: float, label: str) -> str:
+    """Return a faint label centred at a place of a picture."""
     return f'<text class="tick" text-anchor="middle" x="{x:.1f}" y="{y:.1f}">{escape(label)}</text>'
 
 
-def _svg(width: int, height: int, parts: Sequence[str], label: str) -> str:
+def svg(width: int, height: int, parts: Sequence[str], label: str) -> str:
+    """Return a picture of ``parts``; ``label`` is what a reader who can't see it is told."""
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">'
         + "".join(parts)
@@ -252,5 +254,6 @@ def _svg(width: int, height: int, parts: Sequence[str], label: str) -> str:
     )
 
 
-def _figure(caption: str, inner: str, *, kind: str = "wide") -> str:
+def figure(caption: str, inner: str, *, kind: str = "wide") -> str:
+    """Return a picture in a card, with a caption that is text."""
     return f'<figure class="{kind}"><figcaption>{escape(caption)}</figcaption>{inner}</figure>'

@@ -311,7 +311,7 @@ def test_empty_and_repeated_texts_are_counted_and_kept() -> None:
     report = data.report
     assert len(data) == report.rows == 6
     assert (report.empty, report.repeated, report.contradictory) == (3, 1, 1)
-    assert "3 empty texts; 1 repeated texts; 1 of them with another label" in str(report)
+    assert "3 without any text; 1 that stand there before; 1 of them with" in str(report)
 
 
 def test_token_lists_are_texts() -> None:
