@@ -109,6 +109,7 @@ def compare(
     path = None if record is None else Path(record)
     found = _begin(path, told, resume=resume)
     done = found.done()
+    wanted: list[tuple[str, Size, int]]
     wanted = [(m, size, seed) for seed in seeds for size in sizes for m in methods]
     left = [one for one in wanted if one not in done]
     if progress is not None:
@@ -136,10 +137,11 @@ def tfidf(seed: int) -> Classifier:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    return make_pipeline(
+    pipeline: Any = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, preprocessor=_plain),
         LogisticRegression(C=10.0, max_iter=1000, random_state=seed),
     )
+    return pipeline
 
 
 def fingerprint(*parts: LabelledTexts) -> str:

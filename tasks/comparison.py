@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -124,7 +124,7 @@ class Comparison:
         """Return rows of one method and size as one, in the order methods and sizes were tried."""
         methods = list(dict.fromkeys(row.method for row in self.rows))
         by_labels = sorted(self.rows, key=lambda row: row.labels)
-        sizes = list(dict.fromkeys(row.size for row in by_labels))
+        sizes: list[Size] = list(dict.fromkeys(row.size for row in by_labels))
         found: list[Point] = []
         for method in methods:
             for size in sizes:
@@ -239,6 +239,6 @@ def _point(method: str, size: Size, rows: Sequence[Row]) -> Point:
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: None if isinstance(value, float) and math.isnan(cast("float", value)) else value
+        name: None if isinstance(value, float) and math.isnan(value) else value
         for name, value in values.items()
     }
