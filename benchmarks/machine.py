@@ -13,8 +13,8 @@ from typing import Any
 
 from .records import ROOT
 
-PACKAGES = ("wordgraft", "gensim", "numpy", "scipy", "numba", "llvmlite")
-SOURCES = ("embeddings", "tasks")
+PACKAGES = ("wordgraft", "gensim", "numpy", "scipy", "numba", "llvmlite", "torch")
+SOURCES = ("embeddings", "models", "tasks")
 
 
 def environment() -> dict[str, Any]:

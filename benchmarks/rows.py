@@ -155,6 +155,11 @@ def _rows() -> tuple[Row, ...]:
             )
             for model in ("skipgram", "cbow") for corpus, name in each
         ),
+        *(
+            Row("networks", f"{encoder}-96", f"{encoder.upper()}, two directions of 96",
+                "networks.measure", 180, {"encoder": encoder, "hidden": 96})
+            for encoder in ("gru", "lstm")
+        ),
     )  # fmt: skip
 
 

@@ -164,7 +164,7 @@ class TextNetwork(nn.Module):
             output: int64[B], which number of each answer is explained.
         """
         spread = self.embedding(batch)
-        each = spread.spread().detach().requires_grad_(mode=True)
+        each = spread.spread().detach().requires_grad_(True)
         own = torch.arange(len(each))
         with torch.enable_grad():
             tokens = TokenVectors(each, own, spread.layout)
