@@ -23,7 +23,7 @@ from .label_sources import read_table
 from .label_tables import Reading, Table
 from .leaks import normalised
 
-__all__ = ["LabelKind", "LabelledReport", "LabelledTexts", "load_labelled"]
+__all__ = ["LabelKind", "LabelledReport", "LabelledTexts", "Text", "load_labelled", "text_column"]
 
 LabelKind = Literal["classes", "multilabel", "rating"]
 Text: TypeAlias = "str | tuple[str, ...]"
@@ -239,6 +239,11 @@ def load_labelled(
     labels = found.values[keep]
     report = _report(table, kept, labels, found.names, kind, text_columns, label_columns)
     return LabelledTexts(kept, labels, found.names, table.name, kind, keep + 1, report)
+
+
+def text_column(table: Table, text: str | Sequence[str] | None) -> list[Text]:
+    """Return the texts of a table; see ``text`` of :func:`load_labelled`."""
+    return _texts(table, _columns(table, text, _TEXT_NAMES, "text"))
 
 
 def _check(kind: str | None, missing: str) -> None:
