@@ -150,8 +150,7 @@ class TextNetwork(nn.Module):
             ConfigurationError: There is no attention in the pooling.
         """
         tokens = self.embedding(batch)
-        weights = self.pooling.weights(self._states(tokens), tokens.layout)
-        return list(weights.split(tokens.layout.lengths.tolist()))
+        return self.pooling.weights(self._states(tokens), tokens.layout)
 
     def contributions(self, batch: Batch, output: Tensor) -> list[Tensor]:
         """Return for each text float32[L], what each token adds to an answer, to first order.

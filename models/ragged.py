@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -42,11 +41,6 @@ class Layout:
         """int64[n], the texts that have tokens, longest first."""
         order = np.argsort(-self.lengths, kind="stable")
         return order[self.lengths[order] > 0]
-
-    @cached_property
-    def owner(self) -> Tensor:
-        """int64[T], the text of each token."""
-        return torch.from_numpy(np.repeat(np.arange(len(self)), self.lengths))
 
     @cached_property
     def packed(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
