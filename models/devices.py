@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -41,22 +42,41 @@ def make_accelerator(device: str | None = None, *, precision: str | None = None)
             f"precision: expected {', '.join(map(repr, PRECISIONS))} or None, found {precision!r}"
         )
     wanted = None if device is None else _checked(device)
-    state = PartialState(cpu=wanted is not None and wanted.type == "cpu")
-    if _other(wanted, state.device) or _other_precision(precision):
-        if state.num_processes > 1:
-            raise DeviceError(
-                f"device={device!r}, precision={precision!r}: {state.num_processes} processes were "
-                f"launched for {state.device}. Launch them for that, or leave it out"
+    if AcceleratorState._shared_state:  # pyright: ignore[reportPrivateUsage]
+        state = AcceleratorState()
+        if _other(wanted, state.device) or precision not in (None, state.mixed_precision):
+            if state.num_processes > 1:
+                raise DeviceError(
+                    f"device={device!r}, precision={precision!r}: {state.num_processes} processes "
+                    f"were launched for {state.device} and precision={state.mixed_precision!r}. "
+                    "Launch them for that, or leave it out"
+                )
+            AcceleratorState._reset_state(  # pyright: ignore[reportPrivateUsage]
+                reset_partial_state=True
             )
-        AcceleratorState._reset_state(reset_partial_state=True)  # pyright: ignore
+    elif PartialState._shared_state and _other(wanted, PartialState().device):  # pyright: ignore
+        PartialState._reset_state()  # pyright: ignore[reportPrivateUsage]
     if wanted is not None and wanted.type == "cuda" and wanted.index is not None:
         torch.cuda.set_device(wanted)
-    made = Accelerator(cpu=wanted is not None and wanted.type == "cpu", mixed_precision=precision)
-    if _other(wanted, made.device):
+    made = Accelerator(cpu=_on_cpu(wanted), mixed_precision=precision)
+    launched = int(os.environ.get("WORLD_SIZE", "1"))
+    if _other(wanted, made.device) or made.num_processes != launched:
         raise DeviceError(
-            f"device={device!r}: expected it to be used, but accelerate chose {made.device}"
+            f"device={device!r}: expected {launched} process(es) on it, but accelerate chose "
+            f"{made.num_processes} on {made.device}"
         )
     return made
+
+
+def _on_cpu(wanted: torch.device | None) -> bool:
+    """Return whether to insist on the CPU: asked for, or all there is for several processes.
+
+    ``accelerate launch --multi_gpu`` is also what starts several processes on the CPU; left to
+    themselves, each would train for itself where there is no GPU.
+    """
+    if wanted is not None:
+        return wanted.type == "cpu"
+    return "LOCAL_RANK" in os.environ and not torch.accelerator.is_available()
 
 
 def _checked(name: str) -> torch.device:
@@ -87,13 +107,6 @@ def _other(wanted: torch.device | None, found: Any) -> bool:
         return False
     index = wanted.index if wanted.type == "cuda" else None
     return wanted.type != found.type or (index is not None and index != (found.index or 0))
-
-
-def _other_precision(wanted: str | None) -> bool:
-    from accelerate.state import AcceleratorState
-
-    shared = AcceleratorState._shared_state  # pyright: ignore
-    return bool(shared) and wanted is not None and AcceleratorState().mixed_precision != wanted
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from torch import nn
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted
 from .batch_source import BatchSource
-from .devices import own_randomness
+from .devices import make_accelerator, own_randomness
 from .fit_progress import Clock, FitEpoch, FitHistory, FitProgress
 from .fit_settings import FitSettings
 from .fit_state import FitFolder, Position
@@ -108,10 +108,7 @@ def fit(
         scored=score is not None,
         resumable=checkpoint is not None or not resume,
     )
-    if accelerator is None:
-        from accelerate import Accelerator
-
-        accelerator = Accelerator()
+    accelerator = accelerator or make_accelerator()
     with _flags_kept(module), own_randomness(accelerator.device), held_interrupts() as asked:
         learner = Learner(
             module,

@@ -8,9 +8,7 @@ list of parameters; their order runs from the input (the featuriser's first laye
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import cast
-
+from dataclasses import dataclass, field
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase  # pyright: ignore[reportPrivateUsage]
 
@@ -20,7 +18,7 @@ Trainable = str | int | Sequence[str]
 """Which groups learn: "all", "head" (the topmost), the n topmost, or names of groups."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Parameters that are frozen together and share a learning rate.
 
@@ -30,10 +28,10 @@ class Group:
     """
 
     name: str
-    parameters: dict[str, nn.Parameter]
+    parameters: dict[str, nn.Parameter] = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Groups:
     """The groups of a module, lowest first; see :meth:`of`.
 
@@ -42,7 +40,7 @@ class Groups:
         groups: At least one; no parameter stands in two of them.
     """
 
-    module: nn.Module
+    module: nn.Module = field(repr=False)
     groups: tuple[Group, ...]
 
     @classmethod
@@ -107,9 +105,8 @@ class Groups:
             return self.groups
         if trainable == "head":
             return self.groups[-1:]
-        wanted = (
-            [trainable] if isinstance(trainable, str) else list(cast("Sequence[str]", trainable))
-        )
+        names = trainable if isinstance(trainable, Sequence) else []
+        wanted = [names] if isinstance(names, str) else list(names)
         unknown = [name for name in wanted if name not in self.names]
         if unknown or not wanted:
             raise ConfigurationError(

@@ -114,7 +114,11 @@ class Learner:
         )
         bare = [made] if isinstance(made, torch.optim.Optimizer) else list(made)
         self._check(bare)
-        self.optimizers = [accelerator.prepare_optimizer(each) for each in bare]
+        self.optimizers = bare
+        # accelerate's optimisers look for a package on the disk at every step: only where a scaler
+        # of gradients needs them.
+        scaled = accelerator.scaler is not None
+        self._steps = [accelerator.prepare_optimizer(each) for each in bare] if scaled else bare
 
     def _check(self, optimizers: Sequence[torch.optim.Optimizer]) -> None:
         """Raise unless the optimisers move each parameter once, in groups that say their name."""
@@ -147,8 +151,7 @@ class Learner:
 
     def state(self, best: dict[str, torch.Tensor]) -> State:
         """Return all that a checkpoint keeps, live, the best weights so far among it."""
-        bare = [getattr(each, "optimizer", each) for each in self.optimizers]
-        return State(self.weights, best, bare, self.accelerator.scaler)
+        return State(self.weights, best, self.optimizers, self.accelerator.scaler)
 
     def copy(self) -> dict[str, torch.Tensor]:
         """Return a copy of the weights, on the CPU."""
@@ -165,7 +168,7 @@ class Learner:
         hidden = ("params", "lr", "initial_lr")
         optimizers = [
             {
-                "kind": type(getattr(each, "optimizer", each)).__name__,
+                "kind": type(each).__name__,
                 "options": [
                     {name: repr(value) for name, value in group.items() if name not in hidden}
                     for group in each.param_groups
@@ -221,7 +224,7 @@ class Learner:
         with memory_explained(len(batch[1]), _ADVICE):
             step = self._sums(self._wrapped, batch, backward=True)
             self._correct_gradients()
-            for optimizer in self.optimizers:
+            for optimizer in self._steps:
                 optimizer.step()
                 optimizer.zero_grad()
         return step
