@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted, WordgraftError
-from . import console
+from . import classify_commands, console
 from .file_commands import convert, info
 from .options import Json, Method, RestrictVocab, Topn, VectorsFile
 
@@ -367,6 +367,7 @@ def evaluate(
 
 app.command()(convert)
 app.command()(info)
+app.add_typer(classify_commands.app)
 
 
 def _show_neighbours(neighbours: Any) -> None:

@@ -18,6 +18,7 @@ import typer
 if TYPE_CHECKING:
     from ..embeddings.encoding import EncodingProgress
     from ..embeddings.progress import TrainingProgress
+    from ..models.fit_progress import FitProgress
 
 
 def say(text: str) -> None:
@@ -94,6 +95,42 @@ def training_progress() -> Generator[Callbacks, None, None]:
             )
 
         yield Callbacks(encoding, training)
+
+
+@contextmanager
+def fit_progress() -> Generator[Callable[[FitProgress], None] | None, None, None]:
+    """Give a callback that draws how far a network is; none, and silence, in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[told]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("reading", total=None, told="")
+
+        def fitting(state: FitProgress) -> None:
+            shares = [f"loss {state.loss:.4f}"]
+            if state.accuracy is not None:
+                shares.append(f"accuracy {state.accuracy:.2%}")
+            if state.last is not None and state.last.valid_accuracy is not None:
+                shares.append(f"held out {state.last.valid_accuracy:.2%}")
+            shares.append(f"{state.tokens_per_second:,.0f} tokens/s")
+            progress.update(
+                bar,
+                description=f"{state.stage}, epoch {state.epoch}/{state.epochs}",
+                total=state.epochs * state.steps,
+                completed=(state.epoch - 1) * state.steps + state.step,
+                told=f"{'  '.join(shares)}  {duration(state.seconds_left)} left",
+            )
+
+        yield fitting
 
 
 @contextmanager

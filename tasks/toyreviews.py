@@ -62,11 +62,13 @@ _INTENSE = _words("very utterly truly deeply")
 # In a clause, {s} is a word of the review's side and {o} one of the other side; {x} and {y} are
 # aspects, {i} may be empty or an intensifier, {c} is company of the review's side.
 _CLAUSES: tuple[tuple[float, str], ...] = (
-    (1.2, "the {x} is {i}{s}"),
+    (2.5, "the {x} is {i}{s}"),
+    (2.0, "i found the {x} {i}{s}"),
+    (1.5, "what a {s} {x}"),
     (1.0, "the {x} is not {o}"),
-    (0.8, "the {x} is never {o}"),
-    (0.8, "the {x} is anything but {o}"),
-    (0.8, "i would not call the {x} {o}"),
+    (0.7, "the {x} is never {o}"),
+    (0.7, "the {x} is anything but {o}"),
+    (0.7, "i would not call the {x} {o}"),
     (1.0, "the {x} is {o} but the {y} is {i}{s} and that counts more"),
     (0.8, "although the {x} is {o} i found the film {i}{s}"),
     (0.8, "{p} called it {o} and they are wrong"),
