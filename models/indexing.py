@@ -175,6 +175,7 @@ class TextIndexer:
     words: Sequence[str]
     tokenizer: Any = "default"
     unknown: Unknown = field(default="skip", kw_only=True)
+    _rows: _KnownWords = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.unknown not in get_args(Unknown):
@@ -212,7 +213,7 @@ class TextIndexer:
     @property
     def index(self) -> Mapping[str, int]:
         """Word to row; look-ups of others give :data:`UNKNOWN`."""
-        return self._rows  # type: ignore[attr-defined]
+        return self._rows
 
     def __call__(self, texts: Iterable[Text]) -> IndexedTexts:
         """Turn texts into rows.
@@ -238,7 +239,7 @@ class TextIndexer:
 
     def _joined(self, texts: list[str]) -> NDArray[np.int32]:
         """Return rows of all texts, -1 behind each, through the compiled scanner of chunks."""
-        encoder = ChunkEncoder(self.tokenizer, self._rows)  # type: ignore[attr-defined]
+        encoder = ChunkEncoder(self.tokenizer, self._rows)
         prepare = self.tokenizer.prepare
         pieces: list[NDArray[np.int32]] = []
         for block in _blocks(texts):

@@ -24,8 +24,8 @@ from ..embeddings.kernels.recurrent import ELMAN, GRU, LSTM, run_forward, run_gr
 from ..embeddings.kernels.simd import LANES, aligned_zeros
 from .ragged import Layout, TokenVectors
 
-_GROUP = 16
-"""Texts that go through their steps together: enough to fill the register tiles."""
+_SMALLEST, _LARGEST = 4, 16
+"""Texts that go through their steps together: enough to fill the register tiles, and no more."""
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,9 @@ def _before(states: Tensor, layout: Layout) -> list[Tensor]:
 def _tasks(layout: Layout, directions: int) -> list[tuple[int, NDArray[np.int64]]]:
     """Return pairs of a direction and a group of texts, the longest first."""
     order = layout.filled
-    groups = [order[start : start + _GROUP] for start in range(0, len(order), _GROUP)]
+    share = len(order) * directions // (2 * torch.get_num_threads())  # two tasks for each thread
+    size = min(max(share, _SMALLEST), _LARGEST)
+    groups = [order[start : start + size] for start in range(0, len(order), size)]
     return [(direction, group) for group in groups for direction in range(directions)]
 
 

@@ -85,6 +85,13 @@ class RowAdam(torch.optim.Optimizer):
             self._step_dense(dense, group)
         return loss
 
+    def load_state_dict(self, state_dict: Any) -> None:
+        """Take over a state that ``state_dict`` gave."""
+        super().load_state_dict(state_dict)
+        for state in self.state.values():  # PyTorch makes everything what the parameter is: floats
+            if "clocks" in state:
+                state["clocks"] = state["clocks"].to(torch.int64)
+
     def _step_dense(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
         for parameter in parameters:
             state = self.state[parameter]

@@ -92,6 +92,8 @@ def test_a_state_that_is_saved_and_loaded_goes_on_the_same() -> None:
     copies = [nn.Parameter(p.detach().clone()) for p in (matrix, dense)]
     second = RowAdam(copies, lr=0.3)
     second.load_state_dict(copy.deepcopy(first.state_dict()))
+    assert second.state[copies[0]]["clocks"].tolist() == [0, 1, 0, 1]
+    assert second.state[copies[0]]["clocks"].dtype == torch.int64
     step(first, [matrix, dense], 2)
     step(second, copies, 2)
     assert torch.equal(copies[0], matrix)
