@@ -17,12 +17,13 @@ from ..embeddings.atomic import ensure_folder_writable, ensure_writable
 from ..embeddings.errors import CheckpointError
 from ..models.scores import to_json
 from . import console
-from .compare import METHODS, SIZES, CompareProgress, compare, save_page
+from .compare import METHODS, SIZES, CompareProgress, compare
 from .comparison import Comparison
+from .comparison_page import save_page
 from .data_options import DataOptions
 from .draws import Size
 from .evaluation import Evaluation, evaluate
-from .evaluation import save_page as save_evaluation
+from .evaluation_page import save_page as save_evaluation
 from .labelled import LabelKind
 from .leaks import leaks
 from .prediction import load_model

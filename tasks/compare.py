@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 
-from ..embeddings.atomic import atomic_writer, ensure_writable
+from ..embeddings.atomic import ensure_writable
 from ..embeddings.errors import CheckpointError, ConfigurationError, TrainingInterrupted
 from .comparison import Comparison, Row, check_same, load_comparison
 from .draws import Size, check_sizes, draw
@@ -154,14 +154,6 @@ def fingerprint(*parts: LabelledTexts) -> str:
         mark.update(np.ascontiguousarray(part.labels).tobytes())
         mark.update("\0".join(part.label_names).encode())
     return mark.hexdigest()
-
-
-def save_page(comparison: Comparison, path: str | os.PathLike[str]) -> None:
-    """Write the page about a comparison, whole or not at all."""
-    from .comparison_page import html
-
-    with atomic_writer(path) as file:
-        file.write(html(comparison).encode())
 
 
 def _plain(text: str | Sequence[str]) -> str:

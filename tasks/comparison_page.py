@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from html import escape
 
+from ..embeddings.atomic import atomic_writer
 from ..models.scoring import wilson
 from . import charts, console, report
 from .comparison import BASELINE, Comparison, Point
@@ -86,6 +88,12 @@ def html(comparison: Comparison) -> str:
             ),
         ],
     )
+
+
+def save_page(comparison: Comparison, path: str | os.PathLike[str]) -> None:
+    """Write the page about a comparison, whole or not at all."""
+    with atomic_writer(path) as file:
+        file.write(html(comparison).encode())
 
 
 def _story(comparison: Comparison, methods: list[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..embeddings.atomic import atomic_writer
 from ..embeddings.errors import ConfigurationError
 from ..models.scores import ClassificationScores, MultilabelScores, RatingScores, to_json
 from ..models.scoring import score_classes, score_multilabel, score_ratings
@@ -118,14 +116,6 @@ def evaluate(
     return Evaluation(
         name, data.name, scores, data.report, found, clean, deciding, tuple(explained), seconds
     )
-
-
-def save_page(evaluation: Evaluation, path: str | os.PathLike[str]) -> None:
-    """Write the page about an evaluation, whole or not at all."""
-    from .evaluation_page import html
-
-    with atomic_writer(path) as file:
-        file.write(html(evaluation).encode())
 
 
 def explain_texts(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from html import escape
 
+from ..embeddings.atomic import atomic_writer
 from ..models.scores import ClassificationScores, ClassScore, MultilabelScores, RatingScores, Wrong
 from . import charts, console, report
 from .evaluation import Evaluation
@@ -81,6 +83,12 @@ def html(evaluation: Evaluation) -> str:
             *_mistakes(evaluation, scores.most_wrong),
         ]
     return report.page(f"{evaluation.model} on {evaluation.data}", body)
+
+
+def save_page(evaluation: Evaluation, path: str | os.PathLike[str]) -> None:
+    """Write the page about an evaluation, whole or not at all."""
+    with atomic_writer(path) as file:
+        file.write(html(evaluation).encode())
 
 
 def _headline(evaluation: Evaluation) -> list[str]:

@@ -89,7 +89,7 @@ def _delimited(
         }
         try:
             with explained(name, paths[0]):
-                table = collect(stream("csv", [str(p) for p in paths], **options), name=name)
+                table = collect(stream("csv", [str(p) for p in paths], options), name=name)
             break
         except LabelledDataError as error:
             wider = re.search(r"Expected (\d+) fields in line \d+, saw (\d+)", str(error))

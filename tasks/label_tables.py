@@ -82,12 +82,12 @@ def choose_split(known: Sequence[str], split: str | None, where: str) -> str:
     raise LabelledDataError(f"{where}: no split {split!r}; there are {listed(known)}")
 
 
-def stream(module: str, files: Sequence[str], **options: Any) -> Any:
+def stream(module: str, files: Sequence[str], options: Mapping[str, Any] | None = None) -> Any:
     """Return the rows of local files as the ``datasets`` library reads them, none read yet."""
     import datasets
 
     return datasets.load_dataset(
-        module, data_files={"train": list(files)}, split="train", streaming=True, **options
+        module, data_files={"train": list(files)}, split="train", streaming=True, **(options or {})
     )
 
 

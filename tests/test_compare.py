@@ -18,9 +18,9 @@ from wordgraft.embeddings.errors import (
     TrainingInterrupted,
 )
 from wordgraft.tasks import toyreviews
-from wordgraft.tasks.compare import Classifier, CompareProgress, compare, save_page, tfidf
+from wordgraft.tasks.compare import Classifier, CompareProgress, compare, tfidf
 from wordgraft.tasks.comparison import Comparison, Row, load_comparison
-from wordgraft.tasks.comparison_page import text
+from wordgraft.tasks.comparison_page import save_page, text
 from wordgraft.tasks.draws import check_sizes, draw
 from wordgraft.tasks.labelled import LabelledTexts, load_labelled
 

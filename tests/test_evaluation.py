@@ -18,8 +18,8 @@ from wordgraft.models.batching import collate
 from wordgraft.models.indexing import TextIndexer
 from wordgraft.models.network import NetworkSettings, TextNetwork
 from wordgraft.models.scores import ClassificationScores, MultilabelScores, RatingScores
-from wordgraft.tasks.evaluation import evaluate, save_page
-from wordgraft.tasks.evaluation_page import text
+from wordgraft.tasks.evaluation import evaluate
+from wordgraft.tasks.evaluation_page import save_page, text
 from wordgraft.tasks.labelled import LabelledTexts, load_labelled
 
 
