@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
@@ -58,7 +58,7 @@ class EmbeddingLayer(nn.Module):
     @property
     def weight(self) -> nn.Parameter:
         """float32[V, D], the rows."""
-        return self.table.weight
+        return cast(nn.Parameter, self.table.weight)
 
     @property
     def mode(self) -> Mode:
@@ -131,8 +131,10 @@ class _LookUp(torch.autograd.Function):
         return weight[words]
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, None, None]:
+    @torch.autograd.function.once_differentiable  # hides the names of the arguments
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, *grad_outputs: Tensor
+    ) -> tuple[Tensor | None, None, None]:
         """Return the gradient of the matrix: sparse, its rows in order."""
         if not ctx.needs_input_grad[0]:
             return None, None, None

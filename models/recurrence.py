@@ -149,8 +149,10 @@ class _Recurrence(torch.autograd.Function):
         return states
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+    @torch.autograd.function.once_differentiable  # hides the names of the arguments
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, *grad_outputs: Tensor
+    ) -> tuple[Tensor | None, ...]:
         """Return the gradients of what words say, of weights and of bias."""
         if ctx.saved is None:
             raise RuntimeError("this network's backward works once: run it forward again")
