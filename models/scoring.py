@@ -246,11 +246,13 @@ def _class_scores(
     )
 
 
-def _measured(truth: np.ndarray, called: np.ndarray, **labels: np.ndarray) -> list[np.ndarray]:
+def _measured(
+    truth: np.ndarray, called: np.ndarray, *, labels: np.ndarray | None = None
+) -> list[np.ndarray]:
     """Return precision, recall, F1 and number of true ones, each [C]; 0 where nothing counts."""
     nothing: Any = 0  # its stub knows "warn" alone
     found = precision_recall_fscore_support(
-        truth, called, average=None, zero_division=nothing, **labels
+        truth, called, average=None, zero_division=nothing, labels=labels
     )
     return [np.asarray(column) for column in found]
 
