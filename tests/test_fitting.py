@@ -333,6 +333,16 @@ def test_an_error_of_the_caller_leaves_the_module_in_order() -> None:
     assert "forward" not in vars(module)
 
 
+def test_half_precision_leaves_the_module_as_it_was() -> None:
+    module, exact = network(), network()
+    history = run(module, accelerator=make_accelerator("cpu", precision="bf16"), valid=source())
+    expected = run(exact, accelerator=make_accelerator("cpu", precision="no"), valid=source())
+    assert "forward" not in vars(module)
+    assert {p.dtype for p in module.parameters()} == {torch.float32}
+    assert state(module) != state(exact)
+    assert history.epochs[-1].valid_loss == pytest.approx(expected.epochs[-1].valid_loss, rel=0.05)
+
+
 def test_the_head_alone_may_be_given_by_name_and_nothing_scored() -> None:
     history = run(network(), stages=[Stage(epochs=1, trainable=["4"])], score=None)
     assert history.epochs[0].accuracy is None
