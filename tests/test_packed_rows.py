@@ -189,8 +189,10 @@ def _first(vectors: WordVectors) -> tuple[str, list[float]]:
 def test_workers_get_them_packed(packed: WordVectors, tmp_path: Path) -> None:
     packed.save(tmp_path / "v")
     expected = _first(packed)
+    other = load_vectors(tmp_path / "v", dtype="int8")
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert pool.map(_first, [packed, load_vectors(tmp_path / "v")]) == [expected, expected]
+        found = pool.map(_first, [packed, load_vectors(tmp_path / "v"), other])
+    assert found == [expected, expected, _first(other)]
 
 
 def test_int8_takes_a_quarter(tmp_path: Path) -> None:
