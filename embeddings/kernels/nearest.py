@@ -85,7 +85,7 @@ def new_panel(size: int) -> Panel:
     )
 
 
-@kernel
+@kernel(_nrt=True)  # partition makes an array of its own
 def drop_all_but_best(found, target, margin):
     """Keep a target's best candidates, with all that come within ``margin`` of the last of them.
 
