@@ -56,7 +56,7 @@ def training(place: Workplace, *, corpus: str, target: float) -> Measurement:
     Raises:
         MissingPeerError: No Python with fastText is named.
     """
-    python = _python(place)
+    python = python_with_fasttext(place)
     chosen = {**COMMON, **PARTS}
     text = place.corpus(corpus)
     ours = OwnTrainer(text, place.scratch)
@@ -115,7 +115,7 @@ def quality(place: Workplace, *, corpus: str, **settings: Any) -> Measurement:
     Raises:
         MissingPeerError: No Python with fastText is named.
     """
-    python = _python(place)
+    python = python_with_fasttext(place)
     chosen = {**COMMON, **settings}
     text, seeds = place.corpus(corpus), place.scale.seeds
     theirs = [_scores(python, place, text, chosen, seed) for seed in seeds]
@@ -148,8 +148,12 @@ def quality(place: Workplace, *, corpus: str, **settings: Any) -> Measurement:
     )
 
 
-def _python(place: Workplace) -> str:
-    """Return the Python that has fastText; it is asked, so that a wrong one is told at once."""
+def python_with_fasttext(place: Workplace) -> str:
+    """Return the Python that has fastText; it is asked, so that a wrong one is told at once.
+
+    Raises:
+        MissingPeerError: None is named, or it has no fastText.
+    """
     python = os.environ.get(VARIABLE)
     if not python:
         raise MissingPeerError(f"{VARIABLE} names no Python that has fastText")
