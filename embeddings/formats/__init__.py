@@ -18,6 +18,7 @@ from ..packed_rows import STORAGE_TYPES, StorageType, pack
 from ..vectors import WordVectors
 from .download import fetch, is_url
 from .fasttext_binary import read_fasttext, sniff_fasttext
+from .floret import read_floret, sniff_floret
 from .native import sniff_native
 from .native_reading import read_native
 from .packed import Opened, open_source
@@ -32,6 +33,7 @@ FORMATS: tuple[Format, ...] = (
     Format("safetensors", sniff_token_table, read_token_table),
     Format("native", sniff_native, read_native),
     Format("fasttext-binary", sniff_fasttext, read_fasttext),
+    Format("floret", sniff_floret, read_floret),
     Format("word2vec", sniff_word2vec_text, read_word2vec_text),
     Format("word2vec-binary", sniff_word2vec_binary, read_word2vec_binary),
     Format("glove", sniff_glove, read_glove),

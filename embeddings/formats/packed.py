@@ -261,7 +261,8 @@ def _zip_member(
             raise VectorFormatError(
                 f"{member!r} can't be taken from the zip archive ({error})", path=path
             ) from error
-        return _Bounded(stream, lambda: info.compress_size, path)
+        packed = min(info.compress_size, path.stat().st_size)  # the first is only claimed
+        return _Bounded(stream, lambda: packed, path)
 
     return start
 
