@@ -10,6 +10,12 @@ import pytest
 
 from wordgraft import evaluate_analogies, evaluate_similarity, load_vectors
 
+# gensim leaves files without a header open: it looks into them for the dimension.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
 TEXTS = {
     "embeddings/glove.6B.50d.subset.txt.gz": ("glove", 10_335, 50),
     "embeddings/glove.twitter.27B.25d.12k.txt.gz": ("glove", 11_925, 25),

@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 from ..errors import ConfigurationError, UnknownFormatError
-from ..packed_rows import STORAGE_TYPES, StorageType, pack
+from ..packed_rows import STORAGE_TYPES, Rows, StorageType, pack
 from ..vectors import WordVectors
 from .download import fetch, is_url
 from .fasttext_binary import read_fasttext, sniff_fasttext
@@ -97,7 +97,7 @@ def load_vectors(
         findings = Findings(source.path, strict=strict)
         loaded = chosen.read(source, options=options, findings=findings)
     if dtype is not None:
-        packed = pack(loaded.vectors, dtype)
+        packed = pack(cast("Rows", loaded.vectors), dtype)  # composed rows answer to all it asks
         # What differs from the file can't be had again by opening it in a worker process.
         origin = loaded.source if packed is loaded.vectors else None
         loaded = replace(loaded, vectors=packed, source=origin)
