@@ -120,6 +120,7 @@ SUMMARY = (
          (("", "storage/int8", "size over float32"),
           ("WordSim-353", "storage/int8", "WordSim-353, difference"),
           ("SimLex-999", "storage/int8", "SimLex-999, difference"))),
+    Line("vectors in float16: size", "≤ 0.51×", (("", "storage/float16", "size over float32"),)),
     Line("reading a GloVe text file of 400k × 300", "≥ 25× gensim",
          (("", "reading/text", "text"),)),
     Line("the same over reading its raw bytes", "≤ 2.5×",

@@ -60,6 +60,7 @@ def murmur(data: bytes, seed: int) -> tuple[int, int]:
 def test_the_hash_is_murmurs(data: bytes, seed: int) -> None:
     guard = Guard()
     held = guard.array(np.frombuffer(b"." + data + b".", np.uint8).copy())
+    held.flags.writeable = False
     assert tuple(map(int, murmur_128(held, 1, 1 + len(data), seed))) == murmur(data, seed)
     assert guard.broken() == []
 
@@ -95,7 +96,6 @@ def test_parts_are_the_word_and_its_runs(
     starts = guard.array(np.zeros(len(marked) + 1, np.int64))
     rows = guard.array(np.zeros(len(expected), np.int32))
     held.flags.writeable = False
-    offsets.flags.writeable = False
     count = floret_rows(held, offsets, least, least + more, 7, hashes, 5, starts, rows)
     assert guard.broken() == []
     assert count == len(expected) == starts[-1]
