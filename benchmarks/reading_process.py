@@ -22,8 +22,10 @@ def main(side: str, format: str, path: str) -> None:
     elif side == "wordgraft":
         import wordgraft
 
+        read = wordgraft.load_vectors  # imports what it needs
+
         def load() -> Any:
-            return wordgraft.load_vectors(path)
+            return read(path)
 
     else:
 

@@ -32,6 +32,11 @@ _BLOCK_BYTES = 1 << 20
 _FREE_BYTES = 1 << 26  # unpacked; up to here the ratio isn't looked at
 _MOST_RATIO = 200  # vectors pack to a half or a tenth; deflate reaches 1032 on endless zeros
 _ZIP = b"PK\x03\x04"
+# What the zipfile module raises for odd archives: offsets before the file among them (OSError).
+_ZIP_DAMAGE = (
+    zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OverflowError, EOFError,
+    OSError,
+)  # fmt: skip
 
 
 class Pieces(ABC):
@@ -105,7 +110,7 @@ class _Bounded:
             self.broken = str(error) or "the packed data has no end"
             return b""
         except Exception as error:
-            if not is_damage(error) and not isinstance(error, zipfile.BadZipFile):
+            if not is_damage(error) and not isinstance(error, zipfile.BadZipFile | ValueError):
                 raise
             raise VectorFormatError(
                 f"the packed data can't be unpacked ({error})",
@@ -245,9 +250,9 @@ def _zip_member(
                 hint=f"Name one with member=: {', '.join(map(repr, names[:20]))}",
             )
         info = archive.getinfo(member)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-        if isinstance(error, VectorFormatError):
-            raise
+    except VectorFormatError:
+        raise
+    except _ZIP_DAMAGE as error:
         raise VectorFormatError(
             f"the zip archive can't be opened ({error})",
             path=path,
@@ -257,7 +262,7 @@ def _zip_member(
     def start() -> _Bounded:
         try:
             stream = stack.enter_context(archive.open(info))
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        except _ZIP_DAMAGE as error:
             raise VectorFormatError(
                 f"{member!r} can't be taken from the zip archive ({error})", path=path
             ) from error
