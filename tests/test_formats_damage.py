@@ -133,7 +133,7 @@ def test_any_damage_loads_with_a_report_or_is_refused(
     use(tmp_path / "v", bytes(content))
 
 
-@pytest.mark.parametrize("name", ["zip-offset-before-the-file"])
+@pytest.mark.parametrize("name", ["zip-offset-before-the-file", "zip-name-without-characters"])
 def test_what_fuzzing_found_is_refused(name: str, tmp_path: Path) -> None:
     found = Path(__file__).parent / "golden" / "fuzzed" / name
     assert use(tmp_path / "v", found.read_bytes()) is None
