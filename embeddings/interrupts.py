@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Self
@@ -53,7 +53,7 @@ class Interrupts:
             self._before(signal.SIGINT, None)
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
+    def heard(self) -> Generator[None]:
         """Let the signal be heard at once, for work that holds no lock and may be long."""
         if self._before is None:
             yield
