@@ -23,7 +23,7 @@ from .workplace import MissingPeerError, TokenFile, Workplace
 
 VARIABLE = "WORDGRAFT_FASTTEXT_PYTHON"
 RATE = 0.05
-"""fastText's default learning rate, for both of its models."""
+"""fastText's default learning rate for both models; in skip-gram ours too, for its step is ours."""
 _TIMEOUT = 4 * 3600.0
 _CALIBRATION = 400_000
 
@@ -56,8 +56,8 @@ def training(place: Workplace, *, corpus: str, target: float) -> Measurement:
     Raises:
         MissingPeerError: No Python with fastText is named.
     """
-    python = _python(place)
-    chosen = {**COMMON, **PARTS}
+    python = python_with_fasttext(place)
+    chosen = {**COMMON, **PARTS, "alpha": RATE}
     text = place.corpus(corpus)
     ours = OwnTrainer(text, place.scratch)
     part = place.scratch / "part.txt"
@@ -115,8 +115,10 @@ def quality(place: Workplace, *, corpus: str, **settings: Any) -> Measurement:
     Raises:
         MissingPeerError: No Python with fastText is named.
     """
-    python = _python(place)
+    python = python_with_fasttext(place)
     chosen = {**COMMON, **settings}
+    if chosen["model"] == "skipgram":
+        chosen["alpha"] = RATE
     text, seeds = place.corpus(corpus), place.scale.seeds
     theirs = [_scores(python, place, text, chosen, seed) for seed in seeds]
     own.warm_up(place, text, chosen)
@@ -138,8 +140,8 @@ def quality(place: Workplace, *, corpus: str, **settings: Any) -> Measurement:
         compared=(
             f"wordgraft minus fastText (in the peer's column), means over seeds "
             f"{', '.join(map(str, seeds))}, both by wordgraft's evaluation; "
-            f"{place.scale.epochs} epochs, sample {chosen['sample']}; learning rates are each "
-            f"program's default, fastText's {RATE}"
+            f"{place.scale.epochs} epochs, sample {chosen['sample']}; skip-gram at fastText's "
+            f"default rate of {RATE}, CBOW at each program's default, for the steps differ"
         ),
         cache="warm",
         settings=chosen,
@@ -148,8 +150,12 @@ def quality(place: Workplace, *, corpus: str, **settings: Any) -> Measurement:
     )
 
 
-def _python(place: Workplace) -> str:
-    """Return the Python that has fastText; it is asked, so that a wrong one is told at once."""
+def python_with_fasttext(place: Workplace) -> str:
+    """Return the Python that has fastText; it is asked, so that a wrong one is told at once.
+
+    Raises:
+        MissingPeerError: None is named, or it has no fastText.
+    """
     python = os.environ.get(VARIABLE)
     if not python:
         raise MissingPeerError(f"{VARIABLE} names no Python that has fastText")

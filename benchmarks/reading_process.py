@@ -1,4 +1,7 @@
-"""Reads a file of vectors and times it: ``reading_process.py wordgraft|gensim|raw FORMAT FILE``."""
+"""Reads files of vectors and times it: ``reading_process.py wordgraft|gensim|raw FORMAT FILE...``.
+
+Prints the seconds of each, and of the last one what was in it.
+"""
 
 import json
 import sys
@@ -9,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 
-def main(side: str, format: str, path: str) -> None:
-    load: Callable[[], Any]
+def main(side: str, format: str, *paths: str) -> None:
+    load: Callable[[str], Any]
     if side == "gensim":
         from gensim.models import KeyedVectors
 
-        def load() -> Any:
+        def load(path: str) -> Any:
             return KeyedVectors.load_word2vec_format(
                 path, binary=format == "word2vec-binary", no_header=format == "glove"
             )
@@ -22,17 +25,22 @@ def main(side: str, format: str, path: str) -> None:
     elif side == "wordgraft":
         import wordgraft
 
-        def load() -> Any:
-            return wordgraft.load_vectors(path)
+        read = wordgraft.load_vectors  # imports what it needs
+
+        def load(path: str) -> Any:
+            return read(path)
 
     else:
 
-        def load() -> Any:
+        def load(path: str) -> Any:
             return Path(path).read_bytes()
 
-    began = time.perf_counter()
-    found = load()
-    seconds = time.perf_counter() - began
+    found: Any = None
+    seconds: list[float] = []
+    for path in paths:
+        began = time.perf_counter()
+        found = load(path)
+        seconds.append(time.perf_counter() - began)
     told: dict[str, Any] = {"seconds": seconds}
     if side != "raw":
         told["matrix"] = zlib.crc32(found.vectors.reshape(-1).view("uint8").data)

@@ -95,7 +95,7 @@ class UnknownWordError(WordgraftError, KeyError):
         hint = f" (close: {', '.join(self.suggestions)})" if self.suggestions else ""
         return f"{self.args[0]}{hint}"
 
-    def __reduce__(self) -> tuple[partial[UnknownWordError], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., UnknownWordError], tuple[object, ...]]:
         # Errors travel from worker processes; the vectors that suggest stay behind.
         made = partial(type(self), lacking=self.lacking, reason=self.reason)
         return made, (self.words, self.suggestions)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SUFFIX = ".usearch"
 _BLOCK = 10_000  # rows added at a time: seconds
 _SPARE = 16  # candidates beyond those wanted, at least; as many again where more are wanted
-_EFFORT = 64  # candidates that a search keeps open
+_EFFORT = 128  # candidates that a search keeps open: .95 of rare words' neighbours, too
 _SECOND_EFFORT = 512  # where it didn't even find the word that was asked for
 
 

@@ -129,8 +129,9 @@ def _file_sums(vectors: VectorTable) -> dict[str, str] | None:
         return None
     sums = _summed(opened)
     names = [name for name in ("vectors", "scale") if name in opened.arrays]
-    whole = "vectors" in names and opened.arrays["vectors"].shape == vectors.storage.shape
-    if not whole or not all(isinstance(sums.get(name), str) for name in names):
+    table, storage = opened.arrays.get("vectors"), vectors.storage
+    same = table is not None and (table.shape, table.dtype) == (storage.shape, storage.dtype)
+    if not same or not all(isinstance(sums.get(name), str) for name in names):
         return None
     return {name: sums[name] for name in names}
 

@@ -68,7 +68,7 @@ def _positions(settings: Settings, text: Text, composition: Composition, most: i
     are nearly the same, and more than a few positions would overshoot.
     """
     chances = Vocabulary([""] * len(text.counts), text.counts).keep_probability(settings.sample)
-    kept = text.counts * chances
+    kept = (text.counts * chances).astype(np.float64)
     pairs = 1 if settings.model == "cbow" else settings.window + 1
     each = settings.rate * pairs * composition.overlap(kept / max(1.0, float(kept.sum())))
     return max(1, min(most, int(_AT_ONCE / max(each, 1e-9))))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from .kernels.ngrams import ngram_rows
 from .product_rows import ProductRows
 from .words import pack_words
 
-Hashing = Literal["fnv1a"]
+Hashing = Literal["fnv1a", "floret"]
 NgramTable = np.ndarray | ProductRows
 """Rows of n-grams: float32[B, D] (often a map of a file, at any address), or quantised."""
 
@@ -131,13 +131,15 @@ class Subwords:
         buckets: What hashes are taken modulo.
         table: [R, D]: a row for each bucket, or for those that ``pruned`` names.
         pruned: Which buckets have rows; ``None`` if all do.
-        hashing: How n-grams are numbered: ``"fnv1a"``, as fastText does.
+        hashing: How n-grams are numbered: ``"fnv1a"``, as fastText does; a subclass does as floret.
 
     Raises:
         ConfigurationError: The numbers don't fit together; names all that don't.
 
     Source: Bojanowski et al. 2017, "Enriching word vectors with subword information".
     """
+
+    kind: ClassVar[Hashing] = "fnv1a"
 
     min_n: int
     max_n: int
@@ -162,8 +164,8 @@ class Subwords:
                 "a pruned table needs distinct buckets in rising order, and for each a row of the "
                 f"{len(self.table)} there are"
             )
-        if self.hashing != "fnv1a":
-            problems.append(f"hashing must be 'fnv1a', found {self.hashing!r}")
+        if self.hashing != self.kind:
+            problems.append(f"hashing must be {self.kind!r}, found {self.hashing!r}")
         if problems:
             raise ConfigurationError(*problems)
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .errors import ConfigurationError
+from .interrupts import Interrupts
 from .learners import FreeLearner, StepLearner, Trained
 from .progress import EpochRecord, TrainingProgress
 from .settings import Settings
@@ -140,16 +141,18 @@ class Training:
             if progress is not None:
                 progress(self._progress(time.monotonic() - self._clock.began, started_at))
 
-        with ThreadPoolExecutor(self._threads) as pool:
+        every = math.inf if save_every is None else save_every
+        with Interrupts() as interrupts, ThreadPoolExecutor(self._threads) as pool:
             try:
-                self._hand_out(pool, report, save, math.inf if save_every is None else save_every)
+                self._hand_out(pool, interrupts, report, save, every)
             except KeyboardInterrupt:
                 # Not by joining the threads: the pool doesn't know one whose start was interrupted.
                 with self._turns:
                     self._stopping = True
                     self._turns.wait_for(lambda: not self._busy)
                 if save is not None and not self._failed:
-                    save(self.position)
+                    with interrupts.heard():
+                        save(self.position)
                 raise
             except BaseException:
                 pool.shutdown(cancel_futures=True)
@@ -160,6 +163,7 @@ class Training:
     def _hand_out(
         self,
         pool: ThreadPoolExecutor,
+        interrupts: Interrupts,
         report: Callable[[], None],
         save: Callable[[Position], None] | None,
         save_every: float,
@@ -169,6 +173,7 @@ class Training:
         handed_out = self.position.done
         saved = reported = time.monotonic()
         while running or handed_out < self._total:
+            interrupts.check()
             pausing = save is not None and time.monotonic() - saved >= save_every
             if pausing and save is not None and not running:
                 self._clock.lap()

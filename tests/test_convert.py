@@ -133,6 +133,7 @@ def test_dashes_are_standard_input_and_output(
         (["none.txt", "out.vec"], 1, "none.txt"),
         (["plain.txt", "out.bin"], 1, "its suffix '.bin' doesn't tell the format. Name one of"),
         (["plain.txt", "none/out.vec"], 1, "none doesn't exist. Create it"),
+        (["none.txt", "none/out.vec"], 1, "none doesn't exist. Create it"),  # before reading
         (["plain.txt", "out", "--to", "pickle"], 2, "'pickle' is not one of"),
         (["plain.txt", "out.vec", "--unfit", "drop"], 2, "'drop' is not one of"),
         (["plain.txt"], 2, "Missing argument 'OUT'"),

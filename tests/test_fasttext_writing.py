@@ -66,7 +66,7 @@ def test_a_model_of_fasttext_comes_out_as_it_went_in(tmp_path: Path, name: str) 
 def test_our_reader_reads_it(tmp_path: Path, buckets: int) -> None:
     vectors = made(buckets)
     report = write_vectors(vectors, tmp_path / "m", format="fasttext-binary")
-    assert "its output matrix is zeros" in str(report)
+    assert "Its output matrix is zeros" in str(report)
     again = load_vectors(tmp_path / "m", strict=True)
     assert list(again) == WORDS
     assert again.counts is not None
@@ -127,7 +127,7 @@ def test_fasttext_reads_it(tmp_path: Path) -> None:
 def test_counts_that_are_not_known(tmp_path: Path) -> None:
     plain = WordVectors(["a", "b"], [[1, 2], [3, 4]])
     report = write_vectors(plain, tmp_path / "m", format="fasttext-binary")
-    assert "counts that aren't known, or are 0, stand as 1" in str(report)
+    assert "Counts that aren't known, or are 0, stand as 1" in str(report)
     counts = load_vectors(tmp_path / "m").counts
     assert counts is not None
     assert counts.tolist() == [1, 1]

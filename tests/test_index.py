@@ -222,6 +222,8 @@ def test_sums_of_a_mapped_file_are_those_of_its_bytes(saved: WordVectors, tmp_pa
         there = saved.quantize(dtype)
         there.save(tmp_path / dtype)
         assert table_sums(load_vectors(tmp_path / dtype)) == table_sums(there)
+        other = load_vectors(tmp_path / dtype, dtype="int8")
+        assert table_sums(other) == table_sums(there.quantize("int8"))
         few = load_vectors(tmp_path / dtype, limit=70)
         assert table_sums(few) == table_sums(there.prune(70))
 

@@ -24,11 +24,19 @@ try:  # the checks are on: this one must not pass
 except IndexError:
     print("checked")
 
+import tempfile
+
 from reference.jobs import Job, run_in_step, run_noise, run_tree
+from reference.subword import Made, run_subword
+from wordgraft import load_vectors
+from wordgraft.embeddings.floret import FloretSubwords
 from wordgraft.embeddings.huffman import WordTree
 from wordgraft.embeddings.kernels.huffman import compact_rows
 from wordgraft.embeddings.kernels.ngrams import ngram_rows
 from wordgraft.embeddings.kernels.shortest import NUMBER_BYTES, text_rows
+from wordgraft.embeddings.packed_rows import pack
+from wordgraft.embeddings.ranking import rank_batch
+from wordgraft.embeddings.similarity import row_norms
 
 JOBS = [
     Job([5, 20, 0, 1, 37], window=4, size=30, frozen=(2,), thin=True),
@@ -47,14 +55,29 @@ for job in JOBS:
             run_noise(job, cbow=cbow),
             run_tree(job, tree, cbow=cbow, frozen_nodes=range(min(1, tree.size))),
             run_in_step(job, lanes, cbow=cbow, parts=2),
+            run_subword(job, Made.drawn(job), cbow=cbow, at_once=7),
         ]
-        assert [t.broken for t in trained] == [[], [], []]
+        assert [t.broken for t in trained] == [[], [], [], []]
 compact_rows(np.zeros(64, np.float32), 4, 16, 5)
 data, borders = np.frombuffer("é</s>abé".encode(), np.uint8), np.array([0, 2, 2, 6, 10])
 assert len(ngram_rows(data, borders, 1, 9, 5)[1]) == 18
 numbers = np.array([[-1.2345678e15], [-0.00012345679], [-1.1754944e-38]], np.float32)
 room = np.zeros(3 * (NUMBER_BYTES + 2), np.uint8)
 text_rows(numbers.view(np.uint32), np.zeros(0, np.uint8), np.zeros(4, np.int64), 32, room)
+rows = np.random.default_rng(1).standard_normal((150, 19)).astype(np.float32)
+for dtype in ("float32", "float16", "int8"):
+    table, targets = pack(rows, dtype), rows[:9] / row_norms(rows[:9])[:, None]
+    found = rank_batch(table, row_norms(table), targets, 7, without=[[n] for n in range(9)])
+    assert [len(ranking.rows) for ranking in found] == [7] * 9
+for content in (
+    b"a 1.5 -0.25\\n. . 1e5 123456789012345678901234567890\\nb 1",
+    b"2 2\\nthe " + bytes(8) + b"\\nof " + bytes(8),
+):
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        assert len(load_vectors(file.name)) == 2
+assert FloretSubwords(1, 2, 5, np.ones((5, 2), np.float32), hashes=3).vector("é").tolist() == [1, 1]
 print("done")
 """
 

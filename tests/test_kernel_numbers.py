@@ -49,6 +49,7 @@ def check(text: str) -> int:
     elif np.isfinite(expected):
         assert kind == NUMBER, text
         assert np.float32(value).tobytes() == expected.tobytes(), text
+        assert value == float(text) or abs(value) < 1e-45, text  # below, zero will do
         assert behind == len(text)
     else:
         assert kind == TOO_LARGE, text

@@ -89,6 +89,16 @@ def test_long_usual_rows_are_read() -> None:
         assert rows_of(text, 57) == expected_of(text, 57), digits
 
 
+@pytest.mark.parametrize("text", [b"a 0.5 1.5", b"a 0.5 0.12345678", b"a 0.5 0.1234567812345678"])
+def test_nothing_behind_the_array_is_read(text: bytes) -> None:
+    """What lies behind would make longer numbers."""
+    whole = np.frombuffer(text + b"9" * 100, np.uint8).copy()
+    rows, words = np.zeros((1, 2), np.float32), np.zeros((1, 3), int)
+    others = np.zeros((1, 4), int), np.zeros((2, 4), int), np.zeros(4, int)
+    read_rows(whole[: len(text)], 0, len(text), rows, words, *others)
+    assert rows[0].tolist() == reference.row_of(text, 2)[2]
+
+
 @pytest.mark.parametrize(
     ("line", "kind", "word"),
     [

@@ -52,6 +52,10 @@ def test_padding_is_zero_though_the_vectors_have_a_word_of_that_name() -> None:
     m = vectors.embedding_matrix(["a"])
     np.testing.assert_array_equal(m.matrix, [[0, 0], [2, 2], [3, 3]])  # but <unk> is theirs
     assert m.known.tolist() == [False, True, True]
+    other = WordVectors(["<UNK>", "A"], [[2, 2], [3, 3]])  # of another name: not theirs
+    m = other.embedding_matrix(["a"], fallbacks=["upper"], oov="zero")
+    np.testing.assert_array_equal(m.matrix, [[0, 0], [0, 0], [3, 3]])
+    assert dict(m.coverage.by_fallback) == {"upper": 1}
 
 
 @pytest.mark.parametrize(

@@ -249,20 +249,20 @@ def test_empty_arrays_are_fine(tmp_path: Path) -> None:
 def test_places_that_hold_no_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="none"):
         load_vectors(tmp_path / "none")
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(VectorFormatError, match="expected the folder of a model"):
         load_vectors(tmp_path)
     with pytest.raises(VectorFormatError, match="expected a regular file, found a device"):
         open_native("/dev/zero")
 
 
 def test_unknown_content_and_options(tmp_path: Path) -> None:
-    (tmp_path / "v.safetensors").write_text("king 0.1 0.2\n")
-    with pytest.raises(UnknownFormatError, match="begins with b'king 0.1 0.2.*Tried native"):
+    (tmp_path / "v.safetensors").write_text("king, queen\n")
+    with pytest.raises(UnknownFormatError, match="begins with b'king, queen.*Tried .*native"):
         load_vectors(tmp_path / "v.safetensors")
     (tmp_path / "v.safetensors").write_text("")
-    with pytest.raises(UnknownFormatError, match="the file is empty. Tried native"):
+    with pytest.raises(UnknownFormatError, match="the file is empty. Tried .*native"):
         load_vectors(tmp_path / "v.safetensors")
     with pytest.raises(
-        ConfigurationError, match="format must be one of native.*; limit must be at"
+        ConfigurationError, match="format must be one of .*native.*; limit must be at"
     ):
-        load_vectors(tmp_path / "v.safetensors", format="glove", limit=0)
+        load_vectors(tmp_path / "v.safetensors", format="globe", limit=0)

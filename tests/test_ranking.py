@@ -148,6 +148,28 @@ def test_the_kernel_writes_down_the_best_and_stays_in_its_arrays(
         np.testing.assert_array_equal(found.scores[target, :count], exact)
 
 
+@given(
+    scores=st.lists(st.integers(0, 9), min_size=1, max_size=40),
+    wanted=st.integers(1, 41),
+    margin=st.integers(0, 2),
+)
+def test_what_is_dropped_is_worse(scores: list[int], wanted: int, margin: int) -> None:
+    room = len(scores) + 1
+    found = nearest.no_candidates(np.array([1, wanted]), room)
+    found.scores[1, : len(scores)] = scores
+    found.rows[1, : len(scores)] = np.arange(len(scores))
+    found.counts[1] = len(scores)
+    nearest.drop_all_but_best(found, 1, np.float32(margin))
+    least = sorted(scores, reverse=True)[min(wanted, len(scores)) - 1]
+    if wanted < len(scores):
+        least -= margin
+    expected = {row for row, score in enumerate(scores) if score >= least}
+    held = found.rows[1, : found.counts[1]].tolist()
+    assert sorted(held) == sorted(expected)
+    assert found.scores[1, : len(held)].tolist() == [scores[row] for row in held]
+    assert found.counts[0] == 0
+
+
 def test_memory_does_not_grow_with_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     parts: list[int] = []
     search = ranking._Search.rankings

@@ -11,13 +11,14 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 from ..errors import ConfigurationError, UnknownFormatError
-from ..packed_rows import STORAGE_TYPES, StorageType, pack
+from ..packed_rows import STORAGE_TYPES, Rows, StorageType, pack
 from ..vectors import WordVectors
 from .download import fetch, is_url
 from .fasttext_binary import read_fasttext, sniff_fasttext
+from .floret import read_floret, sniff_floret
 from .native import sniff_native
 from .native_reading import read_native
 from .packed import Opened, open_source
@@ -32,6 +33,7 @@ FORMATS: tuple[Format, ...] = (
     Format("safetensors", sniff_token_table, read_token_table),
     Format("native", sniff_native, read_native),
     Format("fasttext-binary", sniff_fasttext, read_fasttext),
+    Format("floret", sniff_floret, read_floret),
     Format("word2vec", sniff_word2vec_text, read_word2vec_text),
     Format("word2vec-binary", sniff_word2vec_binary, read_word2vec_binary),
     Format("glove", sniff_glove, read_glove),
@@ -95,7 +97,10 @@ def load_vectors(
         findings = Findings(source.path, strict=strict)
         loaded = chosen.read(source, options=options, findings=findings)
     if dtype is not None:
-        loaded = replace(loaded, vectors=pack(loaded.vectors, dtype))
+        packed = pack(cast("Rows", loaded.vectors), dtype)  # composed rows answer to all it asks
+        # What differs from the file can't be had again by opening it in a worker process.
+        origin = loaded.source if packed is loaded.vectors else None
+        loaded = replace(loaded, vectors=packed, source=origin)
     _note_missing(options, loaded, findings)
     if download is not None:
         came = "downloaded" if download.fresh else "found in the cache, once downloaded"

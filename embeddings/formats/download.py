@@ -88,6 +88,7 @@ def fetch(
             )
         return Download(target, address, kept, fresh=False)
     try:
+        part = target.with_name(f"{target.name}.part")
         with _shown(progress, target.name) as told, _quiet(pooch.get_logger()):
             target.unlink(missing_ok=True)  # without its record it isn't known to be whole
             pooch.retrieve(
@@ -95,7 +96,7 @@ def fetch(
                 known_hash=known and f"sha256:{known}",
                 fname=target.name,
                 path=place,
-                downloader=_Resuming(target.with_name(f"{target.name}.part"), told),
+                downloader=cast("Any", _Resuming(part, told)),
             )
         sha256 = pooch.file_hash(str(target))
     except WordgraftError:

@@ -32,7 +32,6 @@ def to_gensim(outgoing: Outgoing) -> KeyedVectors:
     vectors.index_to_key = list(outgoing.words)
     vectors.key_to_index = {word: row for row, word in enumerate(outgoing.words)}
     vectors.vectors = matrix
-    vectors.next_index = len(outgoing.words)
     if outgoing.counts is not None:
         vectors.allocate_vecattrs(["count"], [np.int64])
         vectors.expandos["count"][:] = outgoing.counts

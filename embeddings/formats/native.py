@@ -244,7 +244,7 @@ def _notes(
         raise ValueError(f"tokenizer and metadata must be what JSON can hold: {error}") from error
 
 
-def _shown(array: np.ndarray) -> str:
+def _shown(array: Rows) -> str:
     return f"{array.dtype}{list(array.shape)}"
 
 

@@ -56,7 +56,7 @@ def read_word2vec_text(source: Opened, *, options: LoadOptions, findings: Findin
             hint="The file is damaged, or of another format",
         )
     gathering = Gathering(size, options=options, findings=findings)
-    complete = _read_lines(source, shape.skip, 1, gathering, findings)
+    complete = read_lines(source, shape.skip, 1, gathering, findings)
     total = len(gathering) + findings.duplicates + findings.skipped_count
     if complete and options.vocabulary is None and total != rows:
         said = f"the header announces {rows:,} rows, the file has {total:,}"
@@ -75,11 +75,11 @@ def read_glove(source: Opened, *, options: LoadOptions, findings: Findings) -> L
             line=1,
         )
     gathering = Gathering(size, options=options, findings=findings)
-    _read_lines(source, shape.skip, int(shape.header is not None), gathering, findings)
+    read_lines(source, shape.skip, int(shape.header is not None), gathering, findings)
     return gathering.loaded()
 
 
-def _read_lines(
+def read_lines(
     source: Opened, skip: int, line: int, gathering: Gathering, findings: Findings
 ) -> bool:
     """Read the lines behind a header of ``line`` lines; tells whether all of them were read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -89,7 +89,7 @@ def _last_line_end(piece: np.ndarray, searched: int) -> int:
     return 0
 
 
-def read_blocks(blocks: Iterator[np.ndarray], size: int) -> Iterator[list[LineStretch]]:
+def read_blocks(blocks: Iterator[np.ndarray], size: int) -> Generator[list[LineStretch]]:
     """Read blocks of lines in several threads; results come in the order of the file.
 
     Args:

@@ -21,6 +21,7 @@ from ..words import pack_words
 from .outgoing import Outgoing
 
 _BLOCK_BYTES = 1 << 20  # of numbers; their text is two to three times as long
+_BYTE_ORDER_MARK = "\ufeff"
 _MOST_WORKERS = 8  # the disk is slower than these
 
 
@@ -35,6 +36,8 @@ def write_word2vec(outgoing: Outgoing, path: Path) -> tuple[str, ...]:
 def write_glove(outgoing: Outgoing, path: Path) -> tuple[str, ...]:
     """Write GloVe text: the lines of word2vec text, no header."""
     with atomic_writer(path) as file:
+        if outgoing.words[0].startswith(_BYTE_ORDER_MARK):
+            file.write(_BYTE_ORDER_MARK.encode())  # taken for one, so that the word keeps its own
         write_lines(file, outgoing)
     return ()
 

@@ -115,7 +115,7 @@ def _vectors(
 
 
 def _stretch(tokens: list[str], lines: np.ndarray, vectors: np.ndarray) -> Stretch:
-    finite = np.isfinite(vectors).all(axis=1)
+    finite = np.asarray(np.isfinite(vectors).all(axis=1))
     good = [place for place, token in enumerate(tokens) if token and finite[place]]
     bad = [
         (int(lines[place]), "a number is NaN or infinite" if token else NO_WORD)

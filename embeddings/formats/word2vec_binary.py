@@ -1,7 +1,7 @@
 """word2vec's binary file: a header line, then for each row a word, a space, and D float32.
 
-word2vec.c puts a line end behind each row, gensim doesn't: line ends
-before a word are no part of it.
+word2vec.c puts a line end behind each row, gensim doesn't: line ends before a word are no part of
+it.
 """
 
 from __future__ import annotations

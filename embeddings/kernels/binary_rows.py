@@ -41,7 +41,10 @@ def read_binary_rows(data, start, numbers, bits, words, bad):
             end += 1
         if end + 1 + length > data.shape[0]:
             break
-        numbers[found] = data[end + 1 : end + 1 + length]
+        # One by one: assigning a slice takes numba's runtime, which kernels do without.
+        row, source = numbers[found], data[end + 1 : end + 1 + length]
+        for j in range(length):
+            row[j] = source[j]
         wrong = False
         for number in bits[found]:
             wrong |= (number & _EXPONENT) == _EXPONENT

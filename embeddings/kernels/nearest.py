@@ -86,6 +86,39 @@ def new_panel(size: int) -> Panel:
 
 
 @kernel
+def _bring_best_forward(scores, rows, count, wanted):
+    """Exchange candidates until the best ``wanted`` of ``count`` stand first, in any order.
+
+    Source: Hoare 1961, "Algorithm 65: find"; in three parts, so that equal scores cost nothing.
+    """
+    low, high = 0, count
+    while high - low > 1:
+        a, b, c = scores[low], scores[(low + high) // 2], scores[high - 1]
+        pivot = max(min(a, b), min(max(a, b), c))
+        # From low on are greater ones, from better on equal ones, from worse on lesser ones.
+        better, place, worse = low, low, high
+        while place < worse:
+            score, row = scores[place], rows[place]
+            if score > pivot:
+                scores[place], rows[place] = scores[better], rows[better]
+                scores[better], rows[better] = score, row
+                better += 1
+                place += 1
+            elif score < pivot:
+                worse -= 1
+                scores[place], rows[place] = scores[worse], rows[worse]
+                scores[worse], rows[worse] = score, row
+            else:
+                place += 1
+        if wanted <= better:
+            high = better
+        elif wanted >= worse:
+            low = worse
+        else:
+            return
+
+
+@kernel
 def drop_all_but_best(found, target, margin):
     """Keep a target's best candidates, with all that come within ``margin`` of the last of them.
 
@@ -98,7 +131,10 @@ def drop_all_but_best(found, target, margin):
     if count <= wanted:
         return
     scores, rows = found.scores[target], found.rows[target]
-    last = np.partition(scores[:count], count - wanted)[count - wanted]
+    _bring_best_forward(scores, rows, count, wanted)
+    last = scores[0]
+    for place in range(1, wanted):
+        last = min(last, scores[place])
     limit = max(found.limits[target], np.float32(last - margin))
     kept = 0
     for place in range(count):

@@ -18,8 +18,8 @@ from . import kernel
 from .cbow import cbow_chunk
 from .noise import draw_noise, find_rows, skipgram_chunk
 from .products import add_rows
-from .sampling import keep_tokens
 from .rows import add_scaled, prefetch_row, set_sum
+from .sampling import keep_tokens
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
