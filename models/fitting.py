@@ -272,6 +272,7 @@ class _Run:
         """Make the folder this run's, or stand where it says."""
         if self._folder is not None:
             if resume:
+                self._learner.accelerator.wait_for_everyone()  # for what the main one still writes
                 self._folder.check()
                 self._position = self._folder.restore(self._learner.state(self._best))
             elif self._main:

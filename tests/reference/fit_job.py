@@ -29,7 +29,7 @@ from wordgraft.models.batch_scores import class_score
 from wordgraft.models.batch_source import ArraySource
 from wordgraft.models.devices import make_accelerator
 from wordgraft.models.fit_progress import FitHistory, FitProgress
-from wordgraft.models.fit_state import RUN_FILE, STATE_FILE
+from wordgraft.models.fit_state import RUN_FILE, STATE_FILE, FitFolder
 from wordgraft.models.fitting import fit
 from wordgraft.models.groups import Groups
 from wordgraft.models.l2sp import L2SP
@@ -178,6 +178,15 @@ class Failing(ArraySource):
         return super().epoch(number)
 
 
+SAVE = FitFolder.save
+
+
+def save_slowly(*given: Any) -> None:
+    """Let the main process come late: the others must not resume from an older checkpoint."""
+    time.sleep(0.3)
+    SAVE(*given)
+
+
 class Double(ArraySource):
     """Two batches as one: what two processes take at once."""
 
@@ -195,6 +204,7 @@ def share(work: Path, how: str) -> None:
     accelerator = make_accelerator("cpu" if how == "double" else None)
     source = {"fail": Failing, "double": Double}.get(how, ArraySource)
     module = Words(plain=True)
+    FitFolder.save = save_slowly if how == "fail" else SAVE
     try:
         history = fit(
             module,
