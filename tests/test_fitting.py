@@ -1,4 +1,4 @@
-"""The loop: what it computes, keeps, refuses and leaves alone."""
+"""The loop: what it computes, keeps, tells and leaves alone."""
 
 from __future__ import annotations
 
@@ -12,19 +12,15 @@ import pytest
 import torch
 from torch import nn
 
-from wordgraft.embeddings.errors import ConfigurationError, MemoryExhaustedError
+from reference.small_fit import examples, network, run, source, state
 from wordgraft.models import fitting
-from wordgraft.models.batch_scores import binary_score, class_score, label_score
 from wordgraft.models.batch_source import ArraySource
 from wordgraft.models.devices import make_accelerator
-from wordgraft.models.fit_progress import FitHistory, FitProgress
-from wordgraft.models.fitting import fit
+from wordgraft.models.fit_progress import FitProgress
 from wordgraft.models.groups import Groups
 from wordgraft.models.l2sp import L2SP
 from wordgraft.models.learner import shared
 from wordgraft.models.schedules import Stage
-
-ALL = (Stage(epochs=3, rate=0.01),)
 
 
 @pytest.fixture(autouse=True)
@@ -33,42 +29,6 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-def network(*, dropout: float = 0.0, norm: bool = False) -> nn.Sequential:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(4)
-        return nn.Sequential(
-            nn.Linear(6, 8),
-            nn.BatchNorm1d(8) if norm else nn.Identity(),
-            nn.Tanh(),
-            nn.Dropout(dropout),
-            nn.Linear(8, 3),
-        )
-
-
-def examples(n: int = 70, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    inputs = np.random.default_rng(seed).normal(size=(n, 6)).astype(np.float32)
-    return inputs, inputs[:, :3].argmax(1)
-
-
-def source(n: int = 70, seed: int = 1) -> ArraySource:
-    return ArraySource(*examples(n, seed), batch_size=16, seed=5)
-
-
-def run(module: nn.Module, **options: Any) -> FitHistory:
-    settings: dict[str, Any] = {
-        "train": source(),
-        "stages": ALL,
-        "loss": nn.functional.cross_entropy,
-        "score": class_score,
-        "accelerator": make_accelerator("cpu"),
-    }
-    return fit(module, **(settings | options))
-
-
-def state(module: nn.Module) -> list[bytes]:
-    return [tensor.numpy().tobytes() for tensor in module.state_dict().values()]
 
 
 # --- what it computes ------------------------------------------------------------------------
@@ -357,96 +317,3 @@ def test_processes_share_an_epoch_evenly(processes: int, n: int, start: int) -> 
         for batches in (list(range(n)), iter(range(n))):
             found = shared(batches, rank=rank, processes=processes, start=start)
             assert list(found) == expected
-
-
-# --- what it refuses -------------------------------------------------------------------------
-
-
-def test_every_wrong_setting_is_told_at_once() -> None:
-    with pytest.raises(ConfigurationError) as told:
-        run(
-            network(), stages=[Stage(epochs=0), Stage(epochs=1, trainable=9)], clip=0, patience=0,
-            seed=-1, monitor="f1", checkpoint_every=0, resume=True,
-        )  # fmt: skip
-    assert told.value.problems == (
-        "clip: expected a norm above 0 or None, found 0",
-        "patience: expected a whole number of epochs from 1 or None, found 0",
-        "seed: expected a whole number from 0, found -1",
-        "checkpoint_every: expected seconds above 0, found 0",
-        "stage 1: epochs: expected a whole number from 1, found 0",
-        "stage 2: trainable: expected a number of groups from 1 to 2, found 9",
-        "monitor: expected 'loss' or 'accuracy', found 'f1'",
-        "patience=0 needs valid: a held-out part to look at",
-        "resume needs checkpoint: the folder to resume from",
-    )
-    with pytest.raises(ConfigurationError, match="stages: expected at least one"):
-        run(network(), stages=[])
-    with pytest.raises(ConfigurationError, match='monitor="accuracy" needs score'):
-        run(network(), monitor="accuracy", valid=source(), score=None)
-
-
-def test_training_that_diverges_is_told() -> None:
-    stages = [Stage(epochs=4, rate=1e20)]
-    with pytest.raises(ConfigurationError, match=r"diverged in epoch \d.*Lower the stage's rate"):
-        run(
-            network(), stages=stages, optimizer=torch.optim.SGD,
-            loss=lambda output, target: output.square().mean(),
-        )  # fmt: skip
-
-
-def test_a_batch_too_large_for_memory_says_what_to_lower() -> None:
-    class Large(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.net = network()
-
-        def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-            raise torch.OutOfMemoryError("CUDA out of memory.")
-
-    with pytest.raises(MemoryExhaustedError, match="a batch of 16 examples .* Lower the batch"):
-        run(Large())
-
-
-def test_a_loss_that_is_no_mean_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"loss: expected the mean .*; found \[16\]"):
-        run(network(), loss=nn.CrossEntropyLoss(reduction="none"))
-
-
-def test_an_epoch_without_batches_is_refused() -> None:
-    class Empty(TextBatches):
-        def epoch(self, number: int) -> Iterator[Any]:
-            return iter(())
-
-    with pytest.raises(ConfigurationError, match="train: expected batches in epoch 0, found none"):
-        run(network(), train=Empty())
-
-
-def test_an_optimizer_that_is_not_as_agreed_is_refused() -> None:
-    def nameless(groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
-        return torch.optim.Adam([p for group in groups for p in group["params"]])
-
-    with pytest.raises(ConfigurationError, match='must keep the "group" they came with'):
-        run(network(), optimizer=nameless)
-    with pytest.raises(ConfigurationError, match="each parameter it was given once"):
-        run(network(), optimizer=lambda groups: torch.optim.Adam(groups[:1]))
-
-
-@pytest.mark.parametrize(
-    ("inputs", "targets", "size", "told"),
-    [
-        (3, 4, 2, "as many targets as inputs, found 4 and 3"),
-        (0, 0, 2, "at least one example, found none"),
-        (3, 3, 0, "batch_size: expected at least 1, found 0"),
-    ],
-)
-def test_wrong_arrays_are_refused(inputs: int, targets: int, size: int, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
-        ArraySource(torch.zeros(inputs, 2), torch.zeros(targets), batch_size=size)
-
-
-def test_scores_by_hand() -> None:
-    two = torch.tensor([[1.0, 2.0], [3.0, 0.0]])
-    assert class_score(two, torch.tensor([1, 1])).tolist() == [1, 0]
-    logits, there = torch.tensor([[1.0], [-1.0], [2.0]]), torch.tensor([1, 0, 0])
-    assert binary_score(logits, there).tolist() == [1, 1, 0]
-    assert label_score(two - 1, torch.tensor([[1, 1], [1, 0]])).tolist() == [0.5, 1]
