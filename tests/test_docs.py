@@ -1,12 +1,14 @@
-"""Documents that can't go stale: links lead somewhere, the README's example runs."""
+"""Documents that can't go stale: links lead somewhere, examples run."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from wordgraft.tasks import toyworld
 
@@ -34,3 +36,17 @@ def test_the_example_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monk
     exec(compile(example, "README.md", "exec"), names)
     assert np.isfinite(names["wv"].vectors).all()  # type: ignore[attr-defined]
     assert (tmp_path / "vectors.safetensors").is_file()
+
+
+def test_the_example_of_the_schedules_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "schedules.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        exec(compile(example, "schedules.md", "exec"), names)
+    history = names["history"]
+    assert history.stages == ("new head alone", "everything, gently")
+    assert history.epochs[-1].valid_accuracy > history.epochs[0].valid_accuracy + 0.1
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"run.json", "state.safetensors"}

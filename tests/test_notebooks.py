@@ -46,3 +46,6 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert "no vector for 'kingg' (close: king" in said
         assert "similarity=0.86" in said or "similarity=0.87" in said
         assert said.rstrip().endswith("True")
+    if name_of(path) == "03_schedules":
+        assert "in no group: '3.weight', '3.bias', '7.weight', '7.bias'" in said
+        assert "sooner: True" in said
