@@ -1,7 +1,7 @@
 """How a network is trained in stages: what learns in each, how fast, and how the rate changes.
 
 The curves are pure functions of a step and the number of steps; they give a multiplier for the
-learning rate, at most 1. ``docs/schedules.md`` shows them.
+learning rate, at most 1. ``notebooks/03_schedules.ipynb`` draws them.
 """
 
 from __future__ import annotations
