@@ -9,6 +9,8 @@ pytest imports this file a second time under another name, where a relative impo
 _EXPORTS = {
     "Corpus": "embeddings.corpus",
     "FastText": "embeddings.fasttext",
+    "TextClassifier": "models.classifier",
+    "TextRegressor": "models.regressor",
     "Vocabulary": "embeddings.vocabulary",
     "Word2Vec": "embeddings.word2vec",
     "WordVectors": "embeddings.vectors",

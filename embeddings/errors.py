@@ -117,6 +117,25 @@ class VectorFormatError(WordgraftError, ValueError):
         super().__init__(f"{where}: {problem}" + (f". {hint}" if hint else ""))
 
 
+class ModelFormatError(WordgraftError, ValueError):
+    """The folder of a model is damaged, newer than this version, or something else.
+
+    Attributes:
+        path: The folder, or the file in it.
+    """
+
+    def __init__(self, problem: str, *, path: str | os.PathLike[str]) -> None:
+        self.path = path
+        super().__init__(f"{os.fspath(path)}: {problem}")
+
+    @classmethod
+    def of(cls, error: VectorFormatError) -> ModelFormatError:
+        """Return what says the same of a model's file."""
+        made = cls("", path=error.path)
+        made.args = error.args
+        return made
+
+
 class UnknownFormatError(VectorFormatError):
     """No known format fits the content of a file."""
 

@@ -226,39 +226,8 @@ class TextIndexer:
             TypeError: ``texts`` is a single ``str``, or one of them is neither text nor tokens;
                 says which.
         """
-        if isinstance(texts, str):
-            raise TypeError(f"expected a list of texts, found the single str {texts!r:.60}")
-        listed = list(texts)
-        _check(listed)
-        tokenizer: Tokenizer = self.tokenizer
-        if tokenizer.chunkwise and all(isinstance(text, str) for text in listed):
-            stream = self._joined(listed)  # type: ignore[arg-type]
-        else:
-            stream = self._one_by_one(listed)
-        return self._split(stream, texts=len(listed))
-
-    def _joined(self, texts: list[str]) -> NDArray[np.int32]:
-        """Return rows of all texts, -1 behind each, through the compiled scanner of chunks."""
-        encoder = ChunkEncoder(self.tokenizer, self._rows)
-        prepare = self.tokenizer.prepare
-        pieces: list[NDArray[np.int32]] = []
-        for block in _blocks(texts):
-            data = prepare("\n".join([*block, ""])).encode("utf-8", "replace")
-            pieces.extend(piece.copy() for piece in encoder.ids(data))
-        return np.concatenate(pieces) if pieces else np.empty(0, np.int32)
-
-    def _one_by_one(self, texts: list[Text]) -> NDArray[np.int32]:
-        tokenizer, row = self.tokenizer, self.index.__getitem__
-        found: list[int] = []
-        strings = tokenizer.batch([text for text in texts if isinstance(text, str)])
-        for text in texts:
-            if isinstance(text, str):
-                for sentence in next(strings):
-                    found.extend(map(row, sentence))
-            else:
-                found.extend(map(row, tokenizer.retoken(list(text))))
-            found.append(LINE_END)
-        return np.array(found, np.int32)
+        listed = _checked(texts)
+        return self._split(_stream(listed, self.tokenizer, self._rows), texts=len(listed))
 
     def _split(self, stream: NDArray[np.int32], *, texts: int) -> IndexedTexts:
         """Take ends and, if so told, unknown words out of a stream of rows."""
@@ -275,11 +244,66 @@ class TextIndexer:
         return IndexedTexts(stream[keep], offsets, unknown)
 
 
+def count_words(texts: Iterable[Text], tokenizer: Any = "default") -> dict[str, int]:
+    """Return how often each word occurs, words in the order of their first occurrence.
+
+    Args:
+        texts: As :class:`TextIndexer` takes them.
+        tokenizer: Likewise.
+
+    Raises:
+        TypeError: As there.
+    """
+    listed, rows = _checked(texts), WordIndex()
+    stream = _stream(listed, make_tokenizer(tokenizer), rows)
+    counts = np.bincount(stream[stream != LINE_END], minlength=len(rows))
+    return dict(zip(rows, counts.tolist(), strict=True))
+
+
 class _KnownWords(WordIndex):
     """Rows by word that never grow: a word that isn't there has the row of unknown ones."""
 
     def __missing__(self, word: str) -> int:
         return UNKNOWN
+
+
+def _stream(texts: list[Text], tokenizer: Tokenizer, rows: WordIndex) -> NDArray[np.int32]:
+    """Return the rows of all words of all texts, ``LINE_END`` behind each text."""
+    if tokenizer.chunkwise and all(isinstance(text, str) for text in texts):
+        return _joined(texts, tokenizer, rows)  # type: ignore[arg-type]
+    return _one_by_one(texts, tokenizer, rows)
+
+
+def _joined(texts: list[str], tokenizer: Tokenizer, rows: WordIndex) -> NDArray[np.int32]:
+    """Do so through the compiled scanner of chunks."""
+    encoder = ChunkEncoder(tokenizer, rows)
+    pieces: list[NDArray[np.int32]] = []
+    for block in _blocks(texts):
+        data = tokenizer.prepare("\n".join([*block, ""])).encode("utf-8", "replace")
+        pieces.extend(piece.copy() for piece in encoder.ids(data))
+    return np.concatenate(pieces) if pieces else np.empty(0, np.int32)
+
+
+def _one_by_one(texts: list[Text], tokenizer: Tokenizer, rows: WordIndex) -> NDArray[np.int32]:
+    found: list[int] = []
+    strings = tokenizer.batch([text for text in texts if isinstance(text, str)])
+    for text in texts:
+        if isinstance(text, str):
+            for sentence in next(strings):
+                found.extend(rows[word] for word in sentence)
+        else:
+            found.extend(rows[word] for word in tokenizer.retoken(list(text)))
+        found.append(LINE_END)
+    return np.array(found, np.int32)
+
+
+def _checked(texts: Iterable[Text]) -> list[Text]:
+    """Return the texts; every one is a ``str`` or a row of them."""
+    if isinstance(texts, str):
+        raise TypeError(f"expected a list of texts, found the single str {texts!r:.60}")
+    listed = list(texts)
+    _check(listed)
+    return listed
 
 
 def _check(texts: list[Any]) -> None:

@@ -131,7 +131,9 @@ def explain_texts(
     network, indexer = getattr(model, "network_", None), getattr(model, "indexer_", None)
     if network is None or indexer is None or not len(texts):
         return []
-    return explain(network, indexer, texts, outputs, max_length=model.max_length)
+    whole = model.long_texts == "chunks"
+    cut = None if whole else model.max_length
+    return explain(network, indexer, texts, outputs, max_length=cut)
 
 
 def _score(

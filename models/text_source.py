@@ -1,0 +1,94 @@
+"""Labelled texts as batches of about one length: where fitting a text network gets them from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .batch_source import Batches
+from .batching import Batch, batches, collate
+from .indexing import IndexedTexts
+
+MOST_TOKENS = 32_768
+"""Most tokens of a batch that is only read, padding included: keeps memory within bounds."""
+
+
+@dataclass(frozen=True, eq=False)
+class TextSource:
+    """Texts and their targets; a :class:`~.batch_source.BatchSource`.
+
+    Attributes:
+        texts: N texts, none of them empty.
+        targets: N targets, a row each.
+        batch_size: Texts in a batch.
+        seed: Of the order, another one in each epoch.
+        shuffle: ``False`` for a held-out part: longest texts first.
+    """
+
+    texts: IndexedTexts
+    targets: Tensor
+    batch_size: int
+    seed: int = 0
+    shuffle: bool = True
+
+    def __len__(self) -> int:
+        return -(-len(self.texts) // self.batch_size)
+
+    def epoch(self, number: int) -> Batches:
+        """Return the batches of an epoch, each made when it is asked for."""
+        rows = batches(
+            self.texts.lengths,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            epoch=number,
+            shuffle=self.shuffle,
+        )
+        return Batches(rows, self._batch)
+
+    def digest(self) -> str:
+        """Return a checksum of texts and targets."""
+        found = hashlib.sha256(f"{self.batch_size} {self.seed} {self.shuffle}".encode())
+        for part in (self.texts.ids, self.texts.offsets, self.targets.numpy()):
+            found.update(np.ascontiguousarray(part).data)
+        return found.hexdigest()
+
+    def _batch(self, rows: NDArray[np.int64]) -> tuple[Batch, Tensor]:
+        return collate(self.texts, rows), self.targets[torch.from_numpy(rows)]
+
+
+def reading_batches(texts: IndexedTexts) -> Iterator[tuple[NDArray[np.int64], Batch]]:
+    """Yield all texts once, longest first, in batches to be read without learning.
+
+    Yields:
+        int64[B], numbers of the texts, and the texts.
+    """
+    order = batches(texts.lengths, batch_size=256, max_tokens=MOST_TOKENS, shuffle=False)
+    for rows in order:
+        yield rows, collate(texts, rows)
+
+
+@torch.no_grad()
+def answers(network: Any, texts: IndexedTexts, *, outputs: int) -> NDArray[np.float32]:
+    """Return what a network answers for each text, in order.
+
+    Args:
+        network: Takes a :class:`~.batching.Batch`; left in evaluation mode.
+        texts: N texts.
+        outputs: C, numbers in an answer.
+
+    Returns:
+        float32[N, C].
+    """
+    network.eval()
+    device = next(network.parameters()).device
+    found = np.zeros((len(texts), outputs), np.float32)
+    for rows, batch in reading_batches(texts):
+        found[rows] = network(batch.to(device)).float().cpu().numpy()
+    return found
