@@ -366,7 +366,7 @@ class TextEstimator(BaseEstimator):
             return make_tokenizer(self.tokenizer)
         if source is not None:
             return source.indexer_.tokenizer
-        own = None if self._mode() == "scratch" else self.vectors.tokenizer
+        own = None if self.vectors is None else self.vectors.tokenizer
         return make_tokenizer("default" if own is None else own)
 
     def _check(self) -> None:
