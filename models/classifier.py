@@ -14,6 +14,7 @@ from sklearn.base import ClassifierMixin
 from torch import Tensor
 from torch.nn import functional
 
+from ..embeddings.errors import ConfigurationError
 from . import targets
 from .batch_scores import class_score, label_score
 from .calibration import temperature
@@ -66,7 +67,7 @@ class TextClassifier(ClassifierMixin, TextEstimator):
         rate: Highest learning rate of the new parts. It rises for a tenth of a stage, then falls.
         factor: How much slower each carried part learns than the one above it ("staged").
         weight_decay: Decoupled, of all that learns.
-        clip: Largest norm of a step's gradient.
+        clip: Largest norm of a step's gradient; ``None`` for no limit.
         validation_fraction: Share of the texts held out; the best epoch on them is kept. 0 learns
             from all, to the last epoch.
         patience: Epochs without a better one after which a stage ends; ``None`` for never.
@@ -125,8 +126,9 @@ class TextClassifier(ClassifierMixin, TextEstimator):
             LabelledDataError: Labels are missing, of one class only, of another number than texts.
             TrainingInterrupted: Ctrl-C, with a checkpoint where one was asked for.
         """
+        self._check()
         found = targets.classes_of(y, label_names=self.label_names)
-        weights = self._weights(found)
+        weights = targets.class_weights(found, self.class_weight)
         several = found.multilabel
         learnt, held = self._fit_network(
             X,
@@ -164,8 +166,36 @@ class TextClassifier(ClassifierMixin, TextEstimator):
         chances[empty] = self.prior_
         return chances
 
-    def _weights(self, found: targets.Classes) -> Tensor | None:
-        return targets.class_weights(found, self.class_weight)
+    def _kept(self) -> dict[str, Any]:
+        kept = super()._kept()
+        # Classes may be other things than strings, which alone JSON has for names.
+        return kept | {"class_weight": "balanced" if self.class_weight == "balanced" else None}
+
+    def _fitted(self) -> dict[str, Any]:
+        return {
+            "classes": self.classes_.tolist(),
+            "multilabel": self.multilabel_,
+            "prior": self.prior_.tolist(),
+            "temperature": self.temperature_,
+        }
+
+    def _restore(self, fitted: Mapping[str, Any]) -> None:
+        self.classes_ = np.array(fitted["classes"])
+        self.multilabel_ = bool(fitted["multilabel"])
+        self.prior_ = np.array(fitted["prior"], np.float64)
+        self.temperature_ = float(fitted["temperature"])
+        outputs = self.network_.head.out_features
+        if not self.classes_.shape == self.prior_.shape == (outputs,):
+            raise ConfigurationError(
+                f"{len(self.classes_)} classes and {len(self.prior_)} shares, but {outputs} outputs"
+            )
+        if not np.isfinite(self.prior_).all() or not 0 < self.temperature_ < np.inf:
+            raise ConfigurationError(
+                f"expected shares and a temperature, found {self.prior_} and {self.temperature_}"
+            )
+
+    def _needs_held_out(self) -> bool:
+        return self.calibrate
 
     def _problems(self) -> list[str]:
         problems = super()._problems()
@@ -200,4 +230,3 @@ def _labels_loss(weights: Tensor | None) -> Callable[[Tensor, Tensor], Tensor]:
         )
 
     return loss
-

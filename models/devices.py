@@ -41,7 +41,9 @@ def make_accelerator(device: str | None = None, *, precision: str | None = None)
         raise ConfigurationError(
             f"precision: expected {', '.join(map(repr, PRECISIONS))} or None, found {precision!r}"
         )
-    wanted = None if device is None else _checked(device)
+    wanted = device_named(device)
+    if wanted is not None:
+        _refuse_missing(wanted, device)
     if AcceleratorState._shared_state:  # pyright: ignore[reportPrivateUsage]
         state = AcceleratorState()
         if _other(wanted, state.device) or precision not in (None, state.mixed_precision):
@@ -79,16 +81,63 @@ def _on_cpu(wanted: torch.device | None) -> bool:
     return "LOCAL_RANK" in os.environ and not torch.accelerator.is_available()
 
 
-def _checked(name: str) -> torch.device:
-    """Return a device that is there."""
+def device_named(name: str | None) -> torch.device | None:
+    """Return the device of a name, there or not; ``None`` for ``None``.
+
+    Raises:
+        ConfigurationError: There is no such kind of device.
+    """
+    if name is None:
+        return None
     try:
-        device = torch.device(name)
+        return torch.device(name)
     except (RuntimeError, TypeError) as error:
         raise ConfigurationError(
             f'device: expected "cpu", "cuda", "cuda:N" or "mps", found {name!r}'
         ) from error
+
+
+def device_for(name: str | None) -> torch.device:
+    """Return where a model that only answers is to compute.
+
+    Unlike :func:`make_accelerator` it leaves what ``accelerate`` holds for training as it is.
+
+    Args:
+        name: As there; ``None`` for this process's GPU where there is one, else the CPU.
+
+    Raises:
+        ConfigurationError: There is no such kind of device.
+        DeviceError: There is no such device here.
+    """
+    wanted = device_named(name)
+    if wanted is not None:
+        _refuse_missing(wanted, name)
+        return wanted
+    if not torch.accelerator.is_available():
+        return torch.device("cpu")
+    return torch.accelerator.current_accelerator() or torch.device("cpu")
+
+
+def is_main_process() -> bool:
+    """Return whether this process is the one that writes results and tells about them.
+
+    The only one is; of several that ``accelerate launch`` started, the first.
+    """
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def wait_for_others() -> None:
+    """Wait until all processes that were launched together have come this far."""
+    from accelerate.state import PartialState
+
+    if PartialState._shared_state:  # pyright: ignore[reportPrivateUsage]
+        PartialState().wait_for_everyone()
+
+
+def _refuse_missing(device: torch.device, name: str | None) -> None:
+    """Raise unless a device is there."""
     if device.type == "cpu":
-        return device
+        return
     if device.type == "cuda":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     else:
@@ -98,7 +147,6 @@ def _checked(name: str) -> torch.device:
         raise DeviceError(
             f'device={name!r}: {there}. Give device="cpu", or None for the best there is'
         )
-    return device
 
 
 def _other(wanted: torch.device | None, found: Any) -> bool:

@@ -226,7 +226,7 @@ class TextIndexer:
             TypeError: ``texts`` is a single ``str``, or one of them is neither text nor tokens;
                 says which.
         """
-        listed = _checked(texts)
+        listed = listed_texts(texts)
         return self._split(_stream(listed, self.tokenizer, self._rows), texts=len(listed))
 
     def _split(self, stream: NDArray[np.int32], *, texts: int) -> IndexedTexts:
@@ -254,7 +254,7 @@ def count_words(texts: Iterable[Text], tokenizer: Any = "default") -> dict[str, 
     Raises:
         TypeError: As there.
     """
-    listed, rows = _checked(texts), WordIndex()
+    listed, rows = listed_texts(texts), WordIndex()
     stream = _stream(listed, make_tokenizer(tokenizer), rows)
     counts = np.bincount(stream[stream != LINE_END], minlength=len(rows))
     return dict(zip(rows, counts.tolist(), strict=True))
@@ -297,10 +297,19 @@ def _one_by_one(texts: list[Text], tokenizer: Tokenizer, rows: WordIndex) -> NDA
     return np.array(found, np.int32)
 
 
-def _checked(texts: Iterable[Text]) -> list[Text]:
-    """Return the texts; every one is a ``str`` or a row of them."""
+def listed_texts(texts: Iterable[Text]) -> list[Text]:
+    """Return texts as a list; every one is a ``str`` or a row of them.
+
+    Raises:
+        TypeError: ``texts`` is a single ``str``, a mapping or a table, or one of them is neither
+            text nor tokens; says which.
+    """
     if isinstance(texts, str):
         raise TypeError(f"expected a list of texts, found the single str {texts!r:.60}")
+    if isinstance(texts, Mapping) or hasattr(texts, "columns"):
+        raise TypeError(
+            f"expected a list of texts, found a {type(texts).__name__}: name the column with them"
+        )
     listed = list(texts)
     _check(listed)
     return listed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from torch import Tensor
 
+from ..embeddings.errors import ConfigurationError
 from . import targets
 from .fit_progress import FitProgress
 from .indexing import Text
@@ -42,6 +43,7 @@ class TextRegressor(RegressorMixin, TextEstimator):
         progress: Callable[[FitProgress], None] | None = None,
     ) -> Self:
         """Learn from texts with numbers; arguments and errors as :meth:`.TextClassifier.fit`."""
+        self._check()
         numbers = targets.ratings_of(y)
         mean, scale = float(numbers.mean()), float(numbers.std()) or 1.0
         unit = torch.from_numpy((numbers - mean) / scale).float()
@@ -65,6 +67,18 @@ class TextRegressor(RegressorMixin, TextEstimator):
         found = unit[:, 0].astype(np.float64) * self.scale_ + self.mean_
         found[empty] = self.mean_
         return found
+
+    def _fitted(self) -> dict[str, Any]:
+        return {"mean": self.mean_, "scale": self.scale_}
+
+    def _restore(self, fitted: Mapping[str, Any]) -> None:
+        self.mean_, self.scale_ = float(fitted["mean"]), float(fitted["scale"])
+        outputs = self.network_.head.out_features
+        if outputs != 1 or not np.isfinite([self.mean_, self.scale_]).all():
+            raise ConfigurationError(
+                f"expected one output, a mean and a scale, found {outputs}, {self.mean_} and "
+                f"{self.scale_}"
+            )
 
 
 def _squared(output: Tensor, target: Tensor) -> Tensor:

@@ -7,148 +7,178 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+import zlib
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 
-from ..embeddings.arrayfile import ArrayFile, open_arrays, write_arrays
+from ..embeddings.arrayfile import ArrayFile, open_arrays, parse_json, write_arrays
 from ..embeddings.atomic import atomic_folder
 from ..embeddings.errors import ConfigurationError, ModelFormatError, VectorFormatError
-from ..embeddings.tokenizers import make_tokenizer
+from ..embeddings.tokenizers import FunctionTokenizer, make_tokenizer
 from ..embeddings.words import pack_words, unpack_words
-from .classifier import TextClassifier
-from .devices import make_accelerator
 from .fit_progress import FitEpoch, FitHistory
 from .indexing import TextIndexer
 from .network import NetworkSettings, TextNetwork
-from .regressor import TextRegressor
-from .text_estimator import TextEstimator
 from .text_report import TextReport
 
 FORMAT_VERSION = 1
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
-_KINDS: dict[str, type[TextEstimator]] = {
-    kind.__name__: kind for kind in (TextClassifier, TextRegressor)
-}
-_NOT_KEPT = ("vectors", "init_from", "tokenizer", "device", "precision", "tune_words")
-_TABLE = "embedding.table.weight"
-_Estimator = TypeVar("_Estimator", bound=TextEstimator)
+_FORMAT = "wordgraft-model"
+_SUM = "config_crc32"
+_TABLE, _HEAD = "embedding.table.weight", "head.bias"
+_WORDS, _BORDERS = "words", "offsets"
 
 
-def save_estimator(model: TextEstimator, path: str | os.PathLike[str]) -> None:
-    """Write a fitted model to a new folder, whole or not at all.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SavedModel:
+    """What the folder of a model holds.
+
+    Attributes:
+        kind: Name of the estimator's class.
+        settings: Its settings by name, JSON-able.
+        fitted: What fitting found beside the network, JSON-able.
+        network: Fitted.
+        indexer: What turns texts into its rows.
+        history: Of fitting.
+        report: Of the training texts.
+    """
+
+    kind: str
+    settings: Mapping[str, Any]
+    fitted: Mapping[str, Any]
+    network: TextNetwork
+    indexer: TextIndexer
+    history: FitHistory
+    report: TextReport
+
+
+def write_model(path: str | os.PathLike[str], model: SavedModel) -> None:
+    """Write a model to a new folder, whole or not at all.
 
     Raises:
         OutputError: The place is taken, or can't be written.
     """
-    network: TextNetwork = model.network_
-    words, offsets = pack_words(model.indexer_.words)
-    state = {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items()}
+    words, offsets = pack_words(model.indexer.words)
+    state = {name: tensor.cpu().numpy() for name, tensor in model.network.state_dict().items()}
+    text = json.dumps(_config(model), ensure_ascii=False, indent=1, default=_plain) + "\n"
+    config = text.encode("utf-8")
     with atomic_folder(path) as folder:
-        text = json.dumps(_config(model), ensure_ascii=False, indent=1)
-        (folder / CONFIG_FILE).write_text(text + "\n", encoding="utf-8")
-        arrays = {"offsets": offsets, **state, "words": words}
-        write_arrays(folder / WEIGHTS_FILE, arrays)
+        (folder / CONFIG_FILE).write_bytes(config)
+        write_arrays(
+            folder / WEIGHTS_FILE,
+            {_BORDERS: offsets, **state, _WORDS: words},
+            metadata={_SUM: f"{zlib.crc32(config):08x}"},
+        )
 
 
-def load_estimator(
-    path: str | os.PathLike[str],
-    *,
-    device: str | None = None,
-    expected: type[_Estimator] = TextEstimator,
-) -> _Estimator:
-    """Open a model that :func:`save_estimator` wrote.
+def read_model(
+    path: str | os.PathLike[str], *, kinds: Sequence[str] | None = None, tokenizer: Any = None
+) -> SavedModel:
+    """Read what :func:`write_model` wrote; the network is on the CPU.
 
     Args:
         path: The folder.
-        device: Where to compute; ``None`` for the best there is.
-        expected: What it must be.
+        kinds: Names of classes, one of which it must be of; ``None`` for any.
+        tokenizer: The function that made the words, where it was one.
 
     Raises:
         ModelFormatError: It is no model, damaged, of a newer format, or of another kind.
-        DeviceError: There is no such device.
+        ConfigurationError: Its words were made by a function, and none is given.
     """
     folder = Path(path)
-    config = _read_config(folder)
-    kind = _KINDS.get(str(config.get("class")))
-    if kind is None or not issubclass(kind, expected):
-        wanted = expected.__name__ if expected in _KINDS.values() else " or ".join(_KINDS)
+    content = _content(folder)
+    config = _checked(content, folder / CONFIG_FILE)
+    if kinds is not None and config.get("class") not in kinds:
         raise ModelFormatError(
-            f"expected a {wanted}, found a {config.get('class')!r}", path=folder / CONFIG_FILE
+            f"expected a {' or '.join(kinds)}, found a {config.get('class')!r}",
+            path=folder / CONFIG_FILE,
         )
     opened = _open(folder / WEIGHTS_FILE)
-    try:
-        model = _build(kind, config, opened)
-    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+    if opened.metadata.get(_SUM) != f"{zlib.crc32(content):08x}":
         raise ModelFormatError(
-            f"{CONFIG_FILE} and {WEIGHTS_FILE} don't make a model together: {_short(error)}",
-            path=folder,
+            f"it isn't the one that {WEIGHTS_FILE} was written with: damaged, edited, or of "
+            "another model",
+            path=folder / CONFIG_FILE,
+        )
+    named = config.get("tokenizer")
+    if isinstance(named, dict) and named.get("name") == FunctionTokenizer.name:
+        if tokenizer is None:
+            make_tokenizer(named)  # says that the function must be given again
+        named = tokenizer
+    with refused_together(folder):
+        return _build(config, named, opened.arrays)
+
+
+@contextmanager
+def refused_together(path: str | os.PathLike[str]) -> Generator[None]:
+    """Turn what is raised where the parts of a model don't fit each other into one error.
+
+    Raises:
+        ModelFormatError: Something of that kind was raised in the block.
+    """
+    kinds = (
+        LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError,
+        AssertionError,
+    )  # fmt: skip
+    try:
+        yield
+    except kinds as error:
+        said = " ".join(str(error).split())[:300]
+        raise ModelFormatError(
+            f"{CONFIG_FILE} and {WEIGHTS_FILE} don't make a model together: {said}", path=path
         ) from error
-    model.network_.to(make_accelerator(device).device)
-    assert isinstance(model, expected)
-    return model
 
 
-def _config(model: TextEstimator) -> dict[str, Any]:
-    settings = model.get_params()
-    network: TextNetwork = model.network_
-    found: dict[str, Any] = {
-        "format": "wordgraft-model",
+def _config(model: SavedModel) -> dict[str, Any]:
+    return {
+        "format": _FORMAT,
         "format_version": FORMAT_VERSION,
         "written_by": _version(),
-        "class": type(model).__name__,
-        "settings": {n: _plain(v) for n, v in settings.items() if n not in _NOT_KEPT},
-        "network": network.settings.as_dict(),
-        "outputs": network.head.out_features,
-        "tokenizer": model.indexer_.tokenizer.spec(),
-        "unknown": model.indexer_.unknown,
-        "history": asdict(model.history_),
-        "report": asdict(model.report_),
+        "class": model.kind,
+        "settings": dict(model.settings),
+        "fitted": dict(model.fitted),
+        "network": model.network.settings.as_dict(),
+        "outputs": model.network.head.out_features,
+        "tokenizer": model.indexer.tokenizer.spec(),
+        "unknown": model.indexer.unknown,
+        "history": asdict(model.history),
+        "report": asdict(model.report),
     }
-    if isinstance(model, TextClassifier):
-        found["fitted"] = {
-            "classes": model.classes_.tolist(),
-            "multilabel": model.multilabel_,
-            "prior": model.prior_.tolist(),
-            "temperature": model.temperature_,
-        }
-        weight = settings["class_weight"]
-        if weight is not None and weight != "balanced":  # its keys may be no strings
-            found["settings"]["class_weight"] = None
-    elif isinstance(model, TextRegressor):
-        found["fitted"] = {"mean": model.mean_, "scale": model.scale_}
-    return found
 
 
-def _read_config(folder: Path) -> dict[str, Any]:
-    place = folder / CONFIG_FILE
+def _content(folder: Path) -> bytes:
     try:
-        text = place.read_text(encoding="utf-8")
+        return (folder / CONFIG_FILE).read_bytes()
     except FileNotFoundError:
-        there = "there is no such folder" if not folder.exists() else f"it has no {CONFIG_FILE}"
-        raise ModelFormatError(
-            f"expected the folder of a model, but {there}", path=folder
-        ) from None
-    except (NotADirectoryError, UnicodeDecodeError) as error:
-        raise ModelFormatError(
-            f"expected the folder of a model, found something else ({error})", path=folder
-        ) from None
+        there = f"it has no {CONFIG_FILE}" if folder.exists() else "there is no such folder"
+    except OSError as error:
+        there = f"{CONFIG_FILE} in it can't be read ({error.strerror or error})"
+    raise ModelFormatError(f"expected the folder of a model, but {there}", path=folder)
+
+
+def _checked(content: bytes, path: Path) -> dict[str, Any]:
+    """Return the configuration of a model, of a version that can be read."""
     try:
-        config = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ModelFormatError(f"it is no JSON: {_short(error)}", path=place) from None
-    if not isinstance(config, dict) or config.get("format") != "wordgraft-model":
-        raise ModelFormatError("expected a model of wordgraft, found other JSON", path=place)
-    newest = config.get("format_version")
-    if not isinstance(newest, int) or newest > FORMAT_VERSION or newest < 1:
+        config = parse_json(content.decode("utf-8"), path, "the configuration of the model")
+    except UnicodeDecodeError as error:
+        raise ModelFormatError(f"it isn't UTF-8 at byte {error.start}", path=path) from error
+    except VectorFormatError as error:
+        raise ModelFormatError.of(error) from error
+    if config.get("format") != _FORMAT:
+        raise ModelFormatError("expected a model of wordgraft, found other JSON", path=path)
+    stored = config.get("format_version")
+    if type(stored) is not int or not 1 <= stored <= FORMAT_VERSION:
         raise ModelFormatError(
-            f"format version {newest!r}, but this wordgraft reads up to {FORMAT_VERSION}; it was "
+            f"format version {stored!r}, but this wordgraft reads up to {FORMAT_VERSION}; it was "
             f"written by {config.get('written_by')!r}: install that version or a newer one",
-            path=place,
+            path=path,
         )
     return config
 
@@ -159,44 +189,42 @@ def _open(path: Path) -> ArrayFile:
     except FileNotFoundError:
         raise ModelFormatError("the folder of the model has no such file", path=path) from None
     except VectorFormatError as error:
-        raise ModelFormatError.of(error) from None
+        raise ModelFormatError.of(error) from error
+    except OSError as error:
+        raise ModelFormatError(
+            f"it can't be read ({error.strerror or error})", path=path
+        ) from error
 
 
-def _build(kind: type[TextEstimator], config: dict[str, Any], opened: ArrayFile) -> TextEstimator:
+def _build(config: dict[str, Any], tokenizer: Any, arrays: dict[str, np.ndarray]) -> SavedModel:
     """Return the model; whatever doesn't fit raises something."""
-    model = kind(**config["settings"])
-    arrays = opened.arrays
-    words = unpack_words(arrays["words"], arrays["offsets"])
-    model.indexer_ = TextIndexer(
-        words, make_tokenizer(config["tokenizer"]), unknown=config["unknown"]
-    )
-    table = arrays[_TABLE]
-    if len(table) != len(model.indexer_):
+    words = unpack_words(arrays[_WORDS], arrays[_BORDERS])
+    indexer = TextIndexer(words, make_tokenizer(tokenizer), unknown=config["unknown"])
+    table, outputs = arrays[_TABLE], config["outputs"]
+    if len(table) != len(indexer):
         raise ConfigurationError(f"{len(words):,} words, but {len(table):,} rows")
     shape = NetworkSettings(**config["network"])
+    # Before memory is asked for:
     stored = sum(array.size for array in arrays.values())
-    if shape.hidden * (shape.hidden + table.shape[1]) > stored:  # before memory is asked for
-        raise ConfigurationError(f"hidden={shape.hidden}, but {stored:,} numbers in all")
-    network = TextNetwork(table, int(config["outputs"]), shape)
-    state = {n: torch.from_numpy(a) for n, a in arrays.items() if n not in ("words", "offsets")}
-    network.load_state_dict(state)
-    model.network_ = network.eval()
-    model.history_ = _history(config["history"])
-    model.report_ = TextReport(**config["report"])
-    fitted = config["fitted"]
-    if isinstance(model, TextClassifier):
-        model.classes_ = np.array(fitted["classes"])
-        model.multilabel_ = bool(fitted["multilabel"])
-        model.prior_ = np.array(fitted["prior"], np.float64)
-        model.temperature_ = float(fitted["temperature"])
-        if not model.classes_.shape == model.prior_.shape == (network.head.out_features,):
-            raise ConfigurationError(
-                f"{len(model.classes_)} classes and {len(model.prior_)} shares, but "
-                f"{network.head.out_features} outputs"
-            )
-    elif isinstance(model, TextRegressor):
-        model.mean_, model.scale_ = float(fitted["mean"]), float(fitted["scale"])
-    return model
+    if arrays[_HEAD].shape != (outputs,) or shape.hidden * shape.layers > stored:
+        raise ConfigurationError(
+            f"hidden={shape.hidden}, layers={shape.layers} and outputs={outputs!r}, but a head of "
+            f"shape {list(arrays[_HEAD].shape)} and {stored:,} numbers in all"
+        )
+    network = TextNetwork(table, outputs, shape)
+    apart = (_WORDS, _BORDERS)
+    network.load_state_dict({n: torch.from_numpy(a) for n, a in arrays.items() if n not in apart})
+    if not isinstance(config["class"], str):
+        raise ConfigurationError(f"class: expected a name, found {config['class']!r}")
+    return SavedModel(
+        kind=config["class"],
+        settings=dict(config["settings"]),
+        fitted=dict(config["fitted"]),
+        network=network.eval(),
+        indexer=indexer,
+        history=_history(config["history"]),
+        report=TextReport(**config["report"]),
+    )
 
 
 def _history(stored: dict[str, Any]) -> FitHistory:
@@ -209,10 +237,10 @@ def _history(stored: dict[str, Any]) -> FitHistory:
 
 
 def _plain(value: Any) -> Any:
-    """Return a setting as JSON has it: numpy's numbers become Python's."""
-    if isinstance(value, np.generic):
-        return value.item()
-    return [*value] if isinstance(value, (tuple, np.ndarray)) else value
+    """Return as JSON has it what it doesn't know: numpy's numbers and arrays."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"expected settings that JSON can hold, found {value!r:.60}")
 
 
 def _version() -> str:
@@ -220,7 +248,3 @@ def _version() -> str:
         return version("wordgraft")
     except PackageNotFoundError:
         return "unknown"
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]

@@ -1,11 +1,11 @@
-"""What classifier and regressor share: from texts to a fitted network, and from texts to answers."""
+"""What classifier and regressor share: from texts to a fitted network, and to its answers."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -16,20 +16,20 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from ..embeddings.errors import ConfigurationError, LabelledDataError
-from ..embeddings.tokenizers import make_tokenizer
-from .devices import make_accelerator
+from ..embeddings.tokenizers import PRETOKENIZED, FunctionTokenizer, make_tokenizer
+from .devices import device_for, make_accelerator
+from .estimator_settings import LongTexts, setting_problems, stored_problems
+from .first_network import Carried, first_network, first_rows
 from .fit_progress import FitHistory, FitProgress
 from .fitting import fit
-from .indexing import FIRST_WORD, IndexedTexts, Text, TextIndexer, count_words
+from .indexing import IndexedTexts, Text, TextIndexer, count_words, listed_texts
 from .learner import Loss, Score
-from .network import NetworkSettings, TextNetwork
 from .recipe import Embeddings, default_epochs, groups_of, stages
 from .row_optimizer import RowAdam
+from .saving import SavedModel, read_model, refused_together, write_model
 from .text_report import TextReport
 from .text_source import TextSource, answers
-from .wordrows import WordRows, drawn, extended, grafted
 
-LongTexts = Literal["head+tail", "chunks"]
 HEAD_SHARE = 0.25
 """Which part of ``max_length`` is taken from the beginning of a long text."""
 
@@ -62,7 +62,7 @@ class TextEstimator(BaseEstimator):
     rate: float = 1e-3
     factor: float = 2.6
     weight_decay: float = 0.0
-    clip: float = 1.0
+    clip: float | None = 1.0
     validation_fraction: float = 0.1
     patience: int | None = None
     tokenizer: Any = None
@@ -110,25 +110,69 @@ class TextEstimator(BaseEstimator):
         Raises:
             OutputError: The place is taken or can't be written; nothing is left behind.
         """
-        from .saving import save_estimator
-
         check_is_fitted(self)
-        save_estimator(self, path)
+        write_model(
+            path,
+            SavedModel(
+                kind=type(self).__name__,
+                settings=self._kept(),
+                fitted=self._fitted(),
+                network=self.network_,
+                indexer=self.indexer_,
+                history=self.history_,
+                report=self.report_,
+            ),
+        )
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, device: str | None = None) -> Self:
+    def load(
+        cls, path: str | os.PathLike[str], *, device: str | None = None, tokenizer: Any = None
+    ) -> Self:
         """Open a model that :meth:`save` wrote.
 
         Args:
             path: The folder.
             device: Where to compute; ``None`` for the best there is.
+            tokenizer: The function that made the words, where it was one: no file can hold it.
 
         Raises:
             ModelFormatError: The folder is no model, damaged, of a newer format or another kind.
+            DeviceError: There is no such device.
         """
-        from .saving import load_estimator
+        place = device_for(device)
+        saved = read_model(path, kinds=(cls.__name__,), tokenizer=tokenizer)
+        with refused_together(path):
+            model = cls.of(saved)
+        model.network_.to(place)
+        model.device, model.tokenizer = device, tokenizer
+        return model
 
-        return load_estimator(path, device=device, expected=cls)
+    @classmethod
+    def of(cls, saved: SavedModel) -> Self:
+        """Return the model of what a folder holds.
+
+        Raises:
+            ValueError, TypeError, LookupError, AttributeError: It holds no model of this kind.
+        """
+        model = cls(**saved.settings)
+        if problems := stored_problems(model):
+            raise ConfigurationError(*problems)
+        model.network_, model.indexer_ = saved.network.eval(), saved.indexer
+        model.history_, model.report_ = saved.history, saved.report
+        model._restore(saved.fitted)
+        return model
+
+    def _kept(self) -> dict[str, Any]:
+        """Return the settings that a file keeps, JSON-able."""
+        return {n: value for n, value in self.get_params().items() if n not in _NOT_KEPT}
+
+    def _fitted(self) -> dict[str, Any]:
+        """Return what fitting found beside the network, JSON-able."""
+        raise NotImplementedError
+
+    def _restore(self, fitted: Mapping[str, Any]) -> None:
+        """Take back what :meth:`_fitted` returned; raise where it can't be."""
+        raise NotImplementedError
 
     # --- fitting ---------------------------------------------------------------------------------
 
@@ -161,16 +205,16 @@ class TextEstimator(BaseEstimator):
         Returns:
             The texts that learning saw, cut; and int64[n], which of them were held out.
         """
-        self._check()
+        accelerator = make_accelerator(self.device, precision=self.precision)
         source = self._source()
-        listed = list(texts)
+        listed = listed_texts(texts)
         if len(listed) != len(targets):
             raise LabelledDataError(
                 f"expected a label for each text, found {len(listed):,} texts and "
                 f"{len(targets):,} labels"
             )
-        tokenizer = self._tokenizer(source)
-        rows = self._rows(count_words(listed, tokenizer), source)
+        tokenizer = self._tokenizer(source, listed)
+        rows = first_rows(self, count_words(listed, tokenizer), source, scratch=self._scratch)
         indexer = TextIndexer(rows.words, tokenizer, unknown="skip")
         found = indexer(listed)
         read = np.flatnonzero(~found.empty)
@@ -181,8 +225,13 @@ class TextEstimator(BaseEstimator):
             )
         report = TextReport.of(found, skipped=True, max_length=self.max_length)
         train, valid = self._split(read, None if classes is None else classes[read])
+        if self._needs_held_out() and not len(valid):
+            raise LabelledDataError(
+                f"calibrate=True needs held-out texts, but validation_fraction="
+                f"{self.validation_fraction:g} of {len(read):,} leaves none"
+            )
         self.report_ = replace(report, held_out=len(valid))
-        network = self._network(rows, outputs, source, indexer)
+        network = first_network(self, rows, outputs, source, indexer)
         groups = groups_of(network, carried=source is not None)
         learns = self._text_source(found, targets, train, shuffle=True)
         held = self._text_source(found, targets, valid, shuffle=False) if len(valid) else None
@@ -203,13 +252,13 @@ class TextEstimator(BaseEstimator):
             groups=groups,
             optimizer=lambda parts: RowAdam(parts, weight_decay=self.weight_decay),
             clip=self.clip,
-            patience=self.patience,
+            patience=self.patience if held else None,
             monitor="loss",
             seed=self.seed,
             checkpoint=checkpoint,
             resume=resume,
             progress=progress,
-            accelerator=make_accelerator(self.device, precision=self.precision),
+            accelerator=accelerator,
         )
         self.network_, self.indexer_ = network.eval(), indexer
         return found, valid
@@ -248,57 +297,6 @@ class TextEstimator(BaseEstimator):
         )
         return np.sort(left), np.sort(held)
 
-    def _network(
-        self, rows: WordRows, outputs: int, source: TextEstimator | None, indexer: TextIndexer
-    ) -> TextNetwork:
-        """Return the network before fitting."""
-        shape = self._shape() if source is None else self._carried_shape(source)
-        network = TextNetwork(
-            rows.matrix, outputs, shape, rows=self._learning_rows(indexer), seed=self.seed
-        )
-        if source is not None:
-            network.encoder.load_state_dict(source.network_.encoder.state_dict())
-            network.pooling.load_state_dict(source.network_.pooling.state_dict())
-        return network
-
-    def _rows(self, counts: dict[str, int], source: TextEstimator | None) -> WordRows:
-        """Return the words that get rows, and the rows."""
-        if source is None and self._mode() == "scratch":
-            return drawn(
-                counts,
-                min_count=self.min_count,
-                size=self.vector_size,
-                most=self.max_words,
-                seed=self.seed,
-            )
-        if source is None:
-            return grafted(counts, self.vectors, extra=self.extra_words)
-        words = tuple(source.indexer_.words)
-        matrix = source.network_.embedding.weight.detach().cpu().numpy()
-        own = WordRows(words, matrix, pretrained=True)
-        if self.vectors is None:
-            return own
-        if self.vectors.vector_size != matrix.shape[1]:
-            raise ConfigurationError(
-                f"vectors: expected vectors of {matrix.shape[1]} numbers, as the model in "
-                f"init_from has; found {self.vectors.vector_size}. Leave them out, or give those "
-                "it was trained on"
-            )
-        return extended(words, matrix, grafted(counts, self.vectors, extra=0))
-
-    def _learning_rows(self, indexer: TextIndexer) -> NDArray[np.int64] | None:
-        """Return the rows that may learn; ``None`` for all."""
-        if self.tune_words is None:
-            return None
-        if isinstance(self.tune_words, int):
-            return np.arange(FIRST_WORD, min(len(indexer), FIRST_WORD + self.tune_words))
-        unknown = [word for word in self.tune_words if word not in indexer.index]
-        if unknown:
-            raise ConfigurationError(
-                f"tune_words: {len(unknown):,} words have no row: {', '.join(unknown[:5])}"
-            )
-        return np.array([indexer.index[word] for word in self.tune_words], np.int64)
-
     # --- answering -------------------------------------------------------------------------------
 
     def _answers(self, texts: Iterable[Text]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -328,120 +326,54 @@ class TextEstimator(BaseEstimator):
 
     # --- settings --------------------------------------------------------------------------------
 
+    @property
+    def _scratch(self) -> bool:
+        return self._mode() == "scratch"
+
+    def _needs_held_out(self) -> bool:
+        """Say whether fitting can't do without a held-out part."""
+        return False
+
     def _mode(self) -> Embeddings:
         """Return how vectors are used: as said, or staged where there are any."""
         if self.embeddings is not None:
             return self.embeddings
         return "scratch" if self.vectors is None and self.init_from is None else "staged"
 
-    def _shape(self) -> NetworkSettings:
-        return NetworkSettings(
-            **{name: getattr(self, name) for name in NetworkSettings.__dataclass_fields__}
-        )
-
-    def _carried_shape(self, source: TextEstimator) -> NetworkSettings:
-        """Return the shape of the carried network; dropout is this model's own."""
-        own = {name: getattr(self, name) for name in _DROPOUTS}
-        return replace(source.network_.settings, **own)
-
-    def _source(self) -> TextEstimator | None:
-        """Return the model to carry over."""
+    def _source(self) -> Carried | None:
+        """Return the network to carry over, and what reads texts for it."""
         source = self.init_from
-        if isinstance(source, (str, os.PathLike)):
-            from .saving import load_estimator
-
-            source = load_estimator(source, device="cpu")
         if source is None:
             return None
-        if not isinstance(source, TextEstimator) or not hasattr(source, "network_"):
-            raise ConfigurationError(
-                f"init_from: expected a fitted TextClassifier or TextRegressor, or the folder of "
-                f"one, found {source!r:.80}"
-            )
-        return source
+        if isinstance(source, (str, os.PathLike)):
+            saved = read_model(source, tokenizer=self.tokenizer)
+            return Carried(saved.network, saved.indexer)
+        return Carried(source.network_, source.indexer_)
 
-    def _tokenizer(self, source: TextEstimator | None) -> Any:
+    def _tokenizer(self, source: Carried | None, texts: Sequence[Text]) -> Any:
         """Return the tokeniser that was asked for, or the one the words were made with."""
         if self.tokenizer is not None:
             return make_tokenizer(self.tokenizer)
         if source is not None:
-            return source.indexer_.tokenizer
+            return source.indexer.tokenizer
         own = None if self.vectors is None else self.vectors.tokenizer
-        return make_tokenizer("default" if own is None else own)
+        if own is not None and own.get("name") in _LOST and not any(map(_is_str, texts)):
+            return make_tokenizer("whitespace")  # leaves token lists as they are
+        return make_tokenizer(own)
 
     def _check(self) -> None:
         """Raise where settings are wrong, all of it in one error."""
-        problems = self._problems()
-        if problems:
+        if problems := self._problems():
             raise ConfigurationError(*problems)
 
     def _problems(self) -> list[str]:
         """Return one sentence for each mistake."""
-        problems: list[str] = []
-        try:
-            self._shape()
-        except ConfigurationError as error:
-            problems += error.problems
-        problems += _number_problems(self)
-        for name, allowed in (
-            ("embeddings", (None, *get_args(Embeddings))),
-            ("long_texts", get_args(LongTexts)),
-        ):
-            value = getattr(self, name)
-            if value not in allowed:
-                wanted = ", ".join(map(repr, allowed))
-                problems.append(f"{name}: expected one of {wanted}, found {value!r}")
-        if self.embeddings == "scratch" and self.init_from is not None:
-            problems.append('embeddings="scratch" contradicts init_from, which carries a model')
-        missing = self.vectors is None and self.init_from is None
-        if self.embeddings in ("frozen", "tuned", "staged") and missing:
-            problems.append(
-                f"embeddings={self.embeddings!r} needs vectors (or init_from): load some with "
-                'load_vectors, or say embeddings="scratch"'
-            )
-        if self.vectors is not None and not hasattr(self.vectors, "with_vectors"):
-            kind = type(self.vectors).__name__
-            problems.append(
-                f"vectors: expected WordVectors, as load_vectors returns them, found {kind}"
-            )
-        return problems
+        return setting_problems(self)
 
 
-_DROPOUTS = ("embedding_dropout", "layer_dropout", "head_dropout")
-_WHOLE = {
-    "extra_words": 0, "vector_size": 1, "min_count": 1, "max_length": 1, "head_epochs": 1,
-    "batch_size": 1, "seed": 0,
-}  # fmt: skip
-_WHOLE_OR_NONE = {"max_words": 1, "epochs": 1, "patience": 1}
-_RANGES = {
-    "rate": (0.0, 10.0, "a learning rate above 0, at most 10"),
-    "clip": (0.0, np.inf, "a norm above 0"),
-}
+_LOST = (PRETOKENIZED, FunctionTokenizer.name)  # tokenisers that no file can hold
+_NOT_KEPT = ("vectors", "init_from", "tokenizer", "device", "precision", "tune_words")
 
 
-def _number_problems(model: TextEstimator) -> list[str]:
-    problems: list[str] = []
-    for name, least in {**_WHOLE, **_WHOLE_OR_NONE}.items():
-        value = getattr(model, name)
-        if value is None and name in _WHOLE_OR_NONE:
-            continue
-        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-        if not whole or value < least:
-            problems.append(f"{name}: expected a whole number from {least}, found {value!r}")
-    for name, (low, high, wanted) in _RANGES.items():
-        value = getattr(model, name)
-        if not _real(value) or not low < value <= high:
-            problems.append(f"{name}: expected {wanted}, found {value!r}")
-    for name, wanted, fits in (
-        ("factor", "a number from 1", lambda v: v >= 1),
-        ("weight_decay", "a number from 0", lambda v: v >= 0),
-        ("validation_fraction", "a share from 0 to below 1", lambda v: 0 <= v < 1),
-    ):
-        value = getattr(model, name)
-        if not _real(value) or not fits(value):
-            problems.append(f"{name}: expected {wanted}, found {value!r}")
-    return problems
-
-
-def _real(value: object) -> bool:
-    return isinstance(value, (int, float, np.floating, np.integer)) and not isinstance(value, bool)
+def _is_str(text: Text) -> bool:
+    return isinstance(text, str)

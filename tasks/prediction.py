@@ -63,7 +63,7 @@ def predict(
 
 def load_model(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
     """Return the classifier or regressor of a folder."""
-    from ..models.saving import load_estimator
+    from ..models.loading import load_estimator
 
     return load_estimator(path, device=device)
 
