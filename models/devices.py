@@ -126,12 +126,14 @@ def is_main_process() -> bool:
     return int(os.environ.get("RANK", "0")) == 0
 
 
-def wait_for_others() -> None:
-    """Wait until all processes that were launched together have come this far."""
-    from accelerate.state import PartialState
+def wait_for_others(device: str | None = None) -> None:
+    """Wait until all processes that were launched together have come this far.
 
-    if PartialState._shared_state:  # pyright: ignore[reportPrivateUsage]
-        PartialState().wait_for_everyone()
+    Args:
+        device: As :func:`make_accelerator`; what they are going to train on.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        make_accelerator(device).wait_for_everyone()
 
 
 def _refuse_missing(device: torch.device, name: str | None) -> None:

@@ -80,14 +80,15 @@ def _problems_of(made: Callable[[], object]) -> tuple[str, ...]:
 
 def _number_problems(model: Any) -> list[str]:
     problems: list[str] = []
+    given: dict[str, Any] = vars(model)
     for name, least in {**_WHOLE, **_WHOLE_OR_NONE}.items():
-        value = getattr(model, name)
+        value = given[name]
         if value is None and name in _WHOLE_OR_NONE:
             continue
         if not _is_whole(value) or value < least:
             problems.append(f"{name}: expected a whole number from {least}, found {value!r}")
     for name, wanted, fits in _REALS:
-        value = getattr(model, name)
+        value = given[name]
         if value is None and name == "clip":
             continue
         if not _is_real(value) or not fits(value):

@@ -101,6 +101,10 @@ def read_model(
             path=folder / CONFIG_FILE,
         )
     opened = _open(folder / WEIGHTS_FILE)
+    with refused_together(folder):
+        sums = json.loads(opened.metadata["crc32"])
+        if set(sums) != set(opened.arrays):
+            raise ConfigurationError("the checksums are of other arrays")
     if opened.metadata.get(_SUM) != f"{zlib.crc32(content):08x}":
         raise ModelFormatError(
             f"it isn't the one that {WEIGHTS_FILE} was written with: damaged, edited, or of "
@@ -214,8 +218,9 @@ def _build(config: dict[str, Any], tokenizer: Any, arrays: dict[str, np.ndarray]
     network = TextNetwork(table, outputs, shape)
     apart = (_WORDS, _BORDERS)
     network.load_state_dict({n: torch.from_numpy(a) for n, a in arrays.items() if n not in apart})
-    if not isinstance(config["class"], str):
-        raise ConfigurationError(f"class: expected a name, found {config['class']!r}")
+    for name, kind in (("class", str), ("settings", dict), ("fitted", dict)):
+        if not isinstance(config[name], kind):
+            raise ConfigurationError(f"{name}: expected {kind}, found {config[name]!r:.60}")
     return SavedModel(
         kind=config["class"],
         settings=dict(config["settings"]),

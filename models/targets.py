@@ -59,8 +59,9 @@ def classes_of(y: Any, *, label_names: Sequence[str] | None = None) -> Classes:
         )
     _refuse_missing(given)
     if given.dtype.kind == "f":
-        if not (given == np.round(given)).all():
-            at = int(np.flatnonzero(given != np.round(given))[0])
+        whole = np.isfinite(given) & (given == np.round(given))
+        if not whole.all():
+            at = int(np.flatnonzero(~whole)[0])
             raise LabelledDataError(
                 f"expected classes, found the number {given[at]:g} in row {at}: for ratings use "
                 "TextRegressor; for numbers that name classes make them str"
@@ -78,7 +79,7 @@ def classes_of(y: Any, *, label_names: Sequence[str] | None = None) -> Classes:
     if len(classes) < 2:
         raise LabelledDataError(
             f"expected at least two classes, found {len(classes)}"
-            + (f": {classes[0]!r} in all {len(given):,} rows" if len(classes) else "")
+            + (f": {classes.tolist()[0]!r} in all {len(given):,} rows" if len(classes) else "")
         )
     return Classes(classes, numbers.astype(np.int64), multilabel=False)
 
@@ -96,11 +97,14 @@ def ratings_of(y: Any) -> NDArray[np.float64]:
         )
     _refuse_missing(given)
     try:
+        if given.dtype.kind not in "biufUSO":
+            raise TypeError
         numbers = given.astype(np.float64)
     except (TypeError, ValueError):
-        at = next(i for i, one in enumerate(given.tolist()) if not _is_number(one))
+        at = next((i for i, one in enumerate(given.tolist()) if not _is_number(one)), 0)
         raise LabelledDataError(
-            f"expected numbers, found {given[at]!r} in row {at}: for classes use TextClassifier"
+            f"expected numbers, found {given.tolist()[at]!r} in row {at}: for classes use "
+            "TextClassifier"
         ) from None
     endless = np.flatnonzero(~np.isfinite(numbers))
     if len(endless):
@@ -144,6 +148,8 @@ def _array(y: Any) -> np.ndarray:
         raise LabelledDataError("expected labels, found None: y is what is learnt")
     if hasattr(y, "to_numpy"):
         y = y.to_numpy()
+    elif hasattr(y, "toarray"):  # scipy's
+        y = y.toarray()
     try:
         given = np.asarray(y)
     except ValueError:
@@ -157,6 +163,10 @@ def _array(y: Any) -> np.ndarray:
 
 
 def _several(given: np.ndarray, names: Sequence[str] | None) -> Classes:
+    if not given.size:
+        raise LabelledDataError(
+            f"expected labels, found none: an array of shape {list(given.shape)}"
+        )
     _refuse_missing(given)
     try:
         fits = np.isin(given.astype(np.float64), (0.0, 1.0))
@@ -164,23 +174,31 @@ def _several(given: np.ndarray, names: Sequence[str] | None) -> Classes:
         fits = np.zeros(given.shape, bool)
     if not fits.all():
         at = np.argwhere(~fits)[0]
+        value = given[at[0]].tolist()[at[1]]
         raise LabelledDataError(
-            f"expected 0 and 1 where texts have several labels, found {given[tuple(at)]!r} in row "
+            f"expected 0 and 1 where texts have several labels, found {value!r} in row "
             f"{at[0]}, column {at[1]}"
         )
-    if names is not None and len(names) != given.shape[1]:
-        raise ConfigurationError(
-            f"label_names: expected {given.shape[1]} names, one a column, found {len(names)}"
-        )
-    classes = np.arange(given.shape[1]) if names is None else np.array(list(names), dtype=str)
+    classes = np.arange(given.shape[1])
+    if names is not None:
+        own = [] if isinstance(names, str) else list(names)
+        distinct = len(set(own)) == len(own) and all(isinstance(name, str) for name in own)
+        if len(own) != given.shape[1] or not distinct:
+            raise ConfigurationError(
+                f"label_names: expected {given.shape[1]} distinct names, one a column, found "
+                f"{names!r:.80}"
+            )
+        classes = np.array(own, dtype=str)
     return Classes(classes, given.astype(np.int64), multilabel=True)
 
 
 def _refuse_missing(given: np.ndarray) -> None:
+    if not given.size:
+        return
     if given.dtype.kind == "f":
         missing = np.isnan(given)
     elif given.dtype == object:
-        flat = [one is None or one != one for one in given.ravel().tolist()]  # noqa: PLR0124 - NaN
+        flat = [_is_missing(one) for one in given.ravel().tolist()]
         missing = np.array(flat, bool).reshape(given.shape)
     else:
         return
@@ -189,6 +207,13 @@ def _refuse_missing(given: np.ndarray) -> None:
         raise LabelledDataError(
             f"expected a label for each text, found none in {_rows(rows)}: leave those texts out"
         )
+
+
+def _is_missing(value: Any) -> bool:
+    """Return whether a value stands for none: None, NaN, or what pandas has for them."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, (float, np.floating)) and bool(np.isnan(value))
 
 
 def _rows(rows: NDArray[Any]) -> str:

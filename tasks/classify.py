@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..embeddings.atomic import ensure_folder_writable, ensure_writable
-from ..embeddings.errors import CheckpointError
+from ..embeddings.errors import CheckpointError, ConfigurationError
 from ..models.scores import to_json
 from . import console
 from .compare import METHODS, SIZES, CompareProgress, compare
@@ -24,7 +24,7 @@ from .data_options import DataOptions
 from .draws import Size
 from .evaluation import Evaluation, evaluate
 from .evaluation_page import save_page as save_evaluation
-from .labelled import LabelKind
+from .labelled import LabelKind, LabelledTexts
 from .leaks import leaks
 from .prediction import load_model
 from .train import checkpoint_folder
@@ -45,7 +45,7 @@ class Trained:
         epochs: Passes over the texts.
         seconds: Time of training.
         valid_accuracy: Of the best epoch on the held-out part; ``None`` where nothing was held out.
-        test: Scores on the test texts, where they were named.
+        test: Scores on the test texts, where they were named; in the main process only.
     """
 
     output: Path
@@ -87,7 +87,8 @@ def train(
 ) -> Trained:
     """Train a classifier, or a regressor for ratings, and write it to a folder.
 
-    While it runs, ``OUTPUT.checkpoint/`` holds checkpoints; it is removed after success.
+    While it runs, ``OUTPUT.checkpoint/`` holds checkpoints; it is removed after success. Several
+    processes that were launched together train one model; the main one writes it, and scores it.
 
     Args:
         source: Labelled texts.
@@ -108,6 +109,8 @@ def train(
         CheckpointError: Something to resume is there but wasn't asked for, or the reverse.
         LabelledDataError: The texts can't be used as they are.
     """
+    from ..models.devices import is_main_process, wait_for_others
+
     options = data or DataOptions()
     ensure_folder_writable(output)
     folder = checkpoint_folder(output)
@@ -117,13 +120,14 @@ def train(
             if resume
             else f"{folder} holds an unfinished run. Pass --resume to finish it, or remove it"
         )
+    wait_for_others(settings.get("device"))  # until all have looked: training makes the folder
     texts = options.load(source, split=split)
     held = None
     if test is not None or test_split is not None:
         held = options.load(test or source, split=test_split)
         if texts.kind != "rating":
             held = held.named_like(texts.label_names)
-    arguments = dict(settings)
+    arguments = _arguments(settings, texts)
     if vectors is not None:
         arguments["vectors"] = load_vectors_file(vectors)
     if init_from is not None:
@@ -138,8 +142,11 @@ def train(
         progress=progress,
     )
     seconds = time.perf_counter() - start
-    model.save(output)
-    shutil.rmtree(folder, ignore_errors=True)
+    main = is_main_process()
+    if main:
+        model.save(output)
+        shutil.rmtree(folder, ignore_errors=True)
+    wait_for_others(settings.get("device"))
     history = model.history_
     best = history.epochs[history.best - 1] if history.epochs else None
     return Trained(
@@ -150,7 +157,7 @@ def train(
         epochs=len(history.epochs),
         seconds=seconds,
         valid_accuracy=None if best is None else best.valid_accuracy,
-        test=None if held is None else evaluate(model, held, name=Path(output).name, train=texts),
+        test=evaluate(model, held, name=Path(output).name, train=texts) if held and main else None,
     )
 
 
@@ -276,6 +283,22 @@ def _estimator(kind: LabelKind) -> Any:
     from ..models.classifier import TextClassifier
 
     return TextClassifier
+
+
+def _arguments(settings: Mapping[str, Any], texts: LabelledTexts) -> dict[str, Any]:
+    """Return the estimator's arguments for these labels."""
+    if texts.kind == "rating":
+        problems = [
+            f"{name}: contradicts kind='rating', which has no classes"
+            for name in ("class_weight", "calibrate")
+            if settings.get(name)
+        ]
+        if problems:
+            raise ConfigurationError(*problems)
+        return {n: value for n, value in settings.items() if n not in ("class_weight", "calibrate")}
+    if texts.kind == "multilabel":
+        return {**settings, "label_names": texts.label_names}
+    return dict(settings)
 
 
 def _mark(array: Any) -> str:

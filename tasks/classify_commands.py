@@ -83,6 +83,7 @@ def train(
       wordgraft classify train books.jsonl --init-from sentiment --embeddings staged -o books
       wordgraft classify train reviews.jsonl --kind rating --label stars --vectors v.txt -o stars
     """
+    from ..models.devices import is_main_process
     from . import classify as task
 
     given = dict(locals())
@@ -100,6 +101,8 @@ def train(
             resume=resume,
             progress=progress,
         )
+    if not is_main_process():
+        return
     if json:
         console.show_json(result.to_json())
         return
@@ -155,7 +158,9 @@ def predict(
         explain=explain,
         device=device,
     )
+    count = unread = 0
     for answer in answers:
+        count, unread = count + 1, unread + answer.unread
         if json:
             console.show_json(answer)
             continue
@@ -165,6 +170,11 @@ def predict(
         if answer.words:
             parts.append(" ".join(f"{word}{weight:+.2f}" for word, weight in answer.words))
         console.show("\t".join(parts))
+    if unread:
+        console.say(
+            f"{unread:,} of {count:,} texts have no word that the model knows: their answer is the "
+            "same for all"
+        )
 
 
 @app.command()

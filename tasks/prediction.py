@@ -24,12 +24,15 @@ class Prediction:
         probability: Of the class; ``None`` for several labels and ratings.
         probabilities: By class; empty for ratings.
         words: What each word adds to the class, where it was asked for.
+        unread: Whether no word of the text is known to the model: the answer is then what it gives
+            without reading, the mean of the training texts.
     """
 
     label: str
     probability: float | None
     probabilities: Mapping[str, float] = field(default_factory=dict[str, float])
     words: tuple[tuple[str, float], ...] = ()
+    unread: bool = False
 
 
 def predict(
@@ -71,10 +74,11 @@ def load_model(path: str | os.PathLike[str], *, device: str | None = None) -> An
 def _answers(
     model: Any, texts: list[Text], *, threshold: float, explain: bool
 ) -> Iterator[Prediction]:
-    classes = getattr(model, "classes_", None)
+    classes, indexer = getattr(model, "classes_", None), getattr(model, "indexer_", None)
+    unread = [False] * len(texts) if indexer is None else indexer(texts).empty.tolist()
     if classes is None:
-        for value in model.predict(texts):
-            yield Prediction(f"{value:.4g}", None)
+        for value, blank in zip(model.predict(texts), unread, strict=True):
+            yield Prediction(f"{value:.4g}", None, unread=blank)
         return
     names = [str(one) for one in np.asarray(classes).tolist()]
     chances = model.predict_proba(texts)
@@ -85,6 +89,6 @@ def _answers(
         words = found[i].top() if found else []
         if getattr(model, "multilabel_", False):
             chosen = [name for name, p in by_name.items() if p >= threshold]
-            yield Prediction("|".join(chosen), None, by_name, tuple(words))
+            yield Prediction("|".join(chosen), None, by_name, tuple(words), unread[i])
         else:
-            yield Prediction(names[best[i]], float(row[best[i]]), by_name, tuple(words))
+            yield Prediction(names[best[i]], float(row[best[i]]), by_name, tuple(words), unread[i])
