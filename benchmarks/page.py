@@ -35,6 +35,7 @@ _HEADINGS = {
     "quality": "Quality",
     "subword": "Training with character n-grams",
     "networks": "Recurrent networks",
+    "sentiment": "Sentiment",
 }
 
 Results = Mapping[str, Mapping[str, Any]]
@@ -149,6 +150,19 @@ SUMMARY = (
             ("an epoch tuned over an epoch frozen", "≤ 1.2×", "epoch tuned over frozen"),
         )
     ),
+    Line("IMDB test accuracy, TextClassifier as it comes, vectors of IMDB", "≥ .925",
+         (("", "sentiment/imdb-imdb", "accuracy"),)),
+    Line("the same, general vectors", "≥ .90", (("", "sentiment/imdb-wiki", "accuracy"),)),
+    Line("the same: time of fit, vectors given", "≤ 15 minutes",
+         (("", "sentiment/imdb-imdb", "time of fit"),)),
+    Line("the same with 500 labels: staged over scratch", "≥ +.15",
+         (("", "sentiment/500-labels", "staged over scratch"),)),
+    Line("from IMDB to Amazon's books, 200 labels: carried over", "above",
+         (("vectors alone", "sentiment/books", "carried over vectors alone"),
+          ("TF-IDF", "sentiment/books", "carried over TF-IDF"))),
+    Line("sentences: accuracy", "≥ .84; ≥ .78",
+         (("SST-2", "sentiment/sentences", "SST-2"),
+          ("rt-polarity", "sentiment/sentences", "rt-polarity"))),
 )  # fmt: skip
 
 

@@ -163,6 +163,16 @@ def _rows() -> tuple[Row, ...]:
                 "networks.measure", 180, {"encoder": encoder, "hidden": 96})
             for encoder in ("gru", "lstm")
         ),
+        *(
+            Row("sentiment", f"imdb-{vectors}", f"IMDB reviews on {title}", "sentiment.whole", 1700,
+                {"vectors": vectors, "target": target})
+            for vectors, title, target in (
+                ("imdb", "vectors of IMDB", 0.925), ("wiki", "general vectors", 0.90)
+            )
+        ),
+        Row("sentiment", "500-labels", "IMDB, 500 labels", "sentiment.few_labels", 600),
+        Row("sentiment", "books", "from IMDB to book reviews", "sentiment.carried", 900),
+        Row("sentiment", "sentences", "SST-2 and rt-polarity", "sentiment.sentences", 400),
     )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class TextClassifier(ClassifierMixin, TextEstimator):
         tune_words: The only words whose vectors may learn, or how many of the training texts'
             and vectors' first ones; ``None`` for all.
         extra_words: Words of the vectors that get a row though no training text has them.
-        vector_size: D of random vectors.
+        vector_size: D of random vectors; where vectors are given, theirs counts.
         min_count: Rarer words of the training texts get no random vector.
         max_words: Most random vectors; ``None`` for no limit.
         max_length: Words read at once.
@@ -67,6 +67,9 @@ class TextClassifier(ClassifierMixin, TextEstimator):
         rate: Highest learning rate of the new parts. It rises for a tenth of a stage, then falls.
         factor: How much slower each carried part learns than the one above it ("staged").
         weight_decay: Decoupled, of all that learns.
+        adversary: How far words are moved where it hurts most, when each batch is learnt a second
+            time: per text, as a share of the length of a typical vector
+            (:class:`~.adversary.Adversary`). 0 learns once, in half the time.
         clip: Largest norm of a step's gradient; ``None`` for no limit.
         validation_fraction: Share of the texts held out; the best epoch on them is kept. 0 learns
             from all, to the last epoch.

@@ -27,6 +27,7 @@ _REALS: tuple[tuple[str, str, Callable[[float], bool]], ...] = (
     ("clip", "a norm above 0 or None", lambda v: 0 < v < math.inf),
     ("factor", "a number from 1", lambda v: 1 <= v < math.inf),
     ("weight_decay", "a number from 0", lambda v: 0 <= v < math.inf),
+    ("adversary", "a number from 0", lambda v: 0 <= v < math.inf),
     ("validation_fraction", "a share from 0 to below 1", lambda v: 0 <= v < 1),
 )
 

@@ -48,7 +48,7 @@ def first_rows(
         return drawn(
             counts,
             min_count=model.min_count,
-            size=model.vector_size,
+            size=model.vector_size if model.vectors is None else model.vectors.vector_size,
             most=model.max_words,
             seed=model.seed,
         )

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted
+from .adversary import Adversary
 from .batch_source import BatchSource
 from .devices import make_accelerator, own_randomness
 from .fit_progress import Clock, FitEpoch, FitHistory, FitProgress
@@ -41,6 +42,7 @@ def fit(
     groups: Groups | None = None,
     optimizer: MakeOptimizer | None = None,
     anchor: L2SP | None = None,
+    adversary: Adversary | None = None,
     clip: float | None = None,
     patience: int | None = None,
     monitor: str = "loss",
@@ -71,6 +73,8 @@ def fit(
             have a "scale" of the group's rate. ``None`` takes Adam. Moments are kept from stage to
             stage.
         anchor: A pull towards pretrained weights.
+        adversary: Learns each batch a second time, with its words moved; the two gradients are
+            added, the loss told is that of the first.
         clip: Largest norm of a step's gradient, all parameters together; ``None`` for no limit.
         patience: Epochs without a new best on ``valid`` after which a stage ends; the next begins
             with the best weights so far. ``None`` lets every stage run to its end.
@@ -118,11 +122,12 @@ def fit(
             score=score,
             optimizer=optimizer,
             anchor=anchor,
+            adversary=adversary,
             clip=clip,
             seed=seed,
             accelerator=accelerator,
         )
-        mark = settings.recorded() | learner.recorded() | _recorded(train, valid, anchor)
+        mark = settings.recorded() | learner.recorded() | _recorded(train, valid, anchor, adversary)
         folder = None if checkpoint is None else FitFolder(checkpoint, mark)
         run = _Run(settings, learner, train, valid, folder, progress, asked)
         return run.to_the_end(resume=resume)
@@ -342,7 +347,12 @@ def _diverged(stage: str, epoch: int, where: str, value: float | None) -> Config
     )
 
 
-def _recorded(train: BatchSource, valid: BatchSource | None, anchor: L2SP | None) -> dict[str, Any]:
+def _recorded(
+    train: BatchSource,
+    valid: BatchSource | None,
+    anchor: L2SP | None,
+    adversary: Adversary | None,
+) -> dict[str, Any]:
     """Return what a resumed run must have in common beside settings and network."""
 
     def known(source: BatchSource | None) -> Any:
@@ -353,6 +363,7 @@ def _recorded(train: BatchSource, valid: BatchSource | None, anchor: L2SP | None
         "train": known(train),
         "valid": known(valid),
         "anchor": None if anchor is None else anchor.digest(),
+        "adversary": None if adversary is None else adversary.size,
     }
 
 

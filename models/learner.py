@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from ..embeddings.errors import ConfigurationError
+from .adversary import Adversary
 from .batch_source import BatchSource
 from .devices import memory_explained, seed_at
 from .fit_state import State
@@ -76,6 +77,7 @@ class Learner:
         score: Score of each example; ``None`` for none.
         optimizer: Makes what moves the parameters; ``None`` for Adam.
         anchor: A pull added to the gradients.
+        adversary: Makes each batch be learnt a second time, with moved words.
         clip: Largest norm of a gradient; ``None`` for no limit.
         seed: Of the module's random draws.
         accelerator: Device, precision, processes.
@@ -94,13 +96,14 @@ class Learner:
         score: Score | None,
         optimizer: MakeOptimizer | None,
         anchor: L2SP | None,
+        adversary: Adversary | None,
         clip: float | None,
         seed: int,
         accelerator: Accelerator,
     ) -> None:
         self.module, self.accelerator = module.to(accelerator.device), accelerator
         self.groups, self._loss, self._score = groups, loss, score
-        self._anchor, self._clip, self._seed = anchor, clip, seed
+        self._anchor, self._adversary, self._clip, self._seed = anchor, adversary, clip, seed
         ever = {group.name for stage in stages for group in groups.chosen(stage.trainable)}
         moved = [group for group in groups if group.name in ever and group.parameters]
         self._moved = {name: p for group in moved for name, p in group.parameters.items()}
@@ -223,6 +226,9 @@ class Learner:
         seed_at(self.accelerator.device, self._seed, *place, rank)
         with memory_explained(len(batch[1]), _ADVICE):
             step = self._sums(self._wrapped, batch, backward=True)
+            if self._adversary is not None and self._adversary.active:
+                with self._adversary.moved(step.examples):
+                    self._sums(self._wrapped, batch, backward=True)
             self._correct_gradients()
             for optimizer in self._steps:
                 optimizer.step()

@@ -118,7 +118,7 @@ class RowAdam(torch.optim.Optimizer):
 
     def _step_rows(self, matrix: Tensor, group: dict[str, Any]) -> None:
         assert matrix.grad is not None
-        rows, values = _rows_and_values(matrix.grad)
+        rows, values = rows_and_values(matrix.grad)
         state = self.state[matrix]
         if not state:
             state["clocks"] = torch.zeros(len(matrix), dtype=torch.int64, device=matrix.device)
@@ -164,7 +164,7 @@ def _plain_step(
     matrix[rows] = new.sub_(size * first / (second.sqrt_() / root + group["eps"]))
 
 
-def _rows_and_values(gradient: Tensor) -> tuple[Tensor, Tensor]:
+def rows_and_values(gradient: Tensor) -> tuple[Tensor, Tensor]:
     """Return int64[n], distinct, and [n, D] of a sparse gradient of a matrix.
 
     Autograd forgets that a gradient's rows are in order and each there once, and to sort and copy
@@ -194,7 +194,7 @@ def clip_gradients(parameters: Iterable[Tensor], max_norm: float) -> float:
         if parameter.grad is None:
             continue
         if parameter.grad.is_sparse:
-            rows, own = _rows_and_values(parameter.grad)
+            rows, own = rows_and_values(parameter.grad)
             if own is not parameter.grad._values():
                 shape = parameter.grad.shape
                 parameter.grad = torch.sparse_coo_tensor(

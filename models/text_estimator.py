@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..embeddings.errors import ConfigurationError, LabelledDataError
 from ..embeddings.tokenizers import PRETOKENIZED, FunctionTokenizer, make_tokenizer
+from .adversary import Adversary
 from .devices import device_for, make_accelerator
 from .estimator_settings import LongTexts, setting_problems, stored_problems
 from .first_network import Carried, first_network, first_rows
@@ -24,11 +25,13 @@ from .fit_progress import FitHistory, FitProgress
 from .fitting import fit
 from .indexing import IndexedTexts, Text, TextIndexer, count_words, listed_texts
 from .learner import Loss, Score
+from .network import TextNetwork
 from .recipe import Embeddings, default_epochs, groups_of, stages
 from .row_optimizer import RowAdam
 from .saving import SavedModel, read_model, refused_together, write_model
 from .text_report import TextReport
 from .text_source import TextSource, answers
+from .wordrows import LENGTH
 
 HEAD_SHARE = 0.25
 """Which part of ``max_length`` is taken from the beginning of a long text."""
@@ -62,6 +65,7 @@ class TextEstimator(BaseEstimator):
     rate: float = 1e-3
     factor: float = 2.6
     weight_decay: float = 0.0
+    adversary: float = 0.15
     clip: float | None = 1.0
     validation_fraction: float = 0.1
     patience: int | None = None
@@ -251,6 +255,7 @@ class TextEstimator(BaseEstimator):
             score=score,
             groups=groups,
             optimizer=lambda parts: RowAdam(parts, weight_decay=self.weight_decay),
+            adversary=self._adversary(network),
             clip=self.clip,
             patience=self.patience if held else None,
             monitor="loss",
@@ -262,6 +267,11 @@ class TextEstimator(BaseEstimator):
         )
         self.network_, self.indexer_ = network.eval(), indexer
         return found, valid
+
+    def _adversary(self, network: TextNetwork) -> Adversary | None:
+        if not self.adversary:
+            return None
+        return Adversary(network.embedding.weight, size=self.adversary * LENGTH)
 
     def _text_source(
         self, texts: IndexedTexts, targets: Tensor, rows: NDArray[np.int64], *, shuffle: bool

@@ -11,6 +11,10 @@ import numpy as np
 
 from .indexing import FIRST_WORD
 
+LENGTH = 3.5
+"""Length of a typical row, the root of the mean square. Vectors come in all scales, between which
+rates and dropout would have to be chosen anew. On held-out reviews of IMDB lengths from 2 to 7 did
+about equally well, and 1 half a point worse."""
 _SAMPLE = 10_000  # the first rows: what a vector of these vectors looks like
 
 
@@ -51,9 +55,8 @@ def grafted(counts: Mapping[str, int], vectors: Any, *, extra: int) -> WordRows:
     """Take the rows of vectors: those of the training words that have one, and frequent others.
 
     Words composed of character n-grams, where the vectors have them, count as having one.
-    All rows are multiplied by one number, so that the root of their mean square is
-    1 / sqrt(D): vectors come in scales between which rates and dropout would have to be
-    chosen anew; angles and ratios of lengths stay as they are.
+    All rows are multiplied by one number, so that a typical one is of :data:`LENGTH`; angles and
+    ratios of lengths stay as they are.
 
     Args:
         counts: Words of the training texts.
@@ -80,14 +83,15 @@ def drawn(
         min_count: Rarer words get no row; all do where none is so frequent.
         size: D.
         most: Words at most, the most frequent; ``None`` for all.
-        seed: Of the rows, normal numbers of variance 1 / D.
+        seed: Of the rows: normal numbers, a typical row of :data:`LENGTH`.
     """
     words = [word for word, count in counts.items() if count >= min_count] or list(counts)
     if most is not None:
         words = sorted(words, key=lambda word: -counts[word])[:most]
     matrix = np.zeros((len(words) + FIRST_WORD, size), np.float32)
     rng = np.random.default_rng(seed)
-    matrix[FIRST_WORD:] = rng.standard_normal((len(words), size), np.float32) / np.sqrt(size)
+    matrix[FIRST_WORD:] = rng.standard_normal((len(words), size), np.float32)
+    matrix[FIRST_WORD:] *= LENGTH / np.sqrt(size)
     return WordRows(tuple(words), matrix, pretrained=False)
 
 
@@ -102,4 +106,4 @@ def extended(words: Sequence[str], matrix: np.ndarray, more: WordRows) -> WordRo
 
 def _scale(rows: np.ndarray) -> np.float32:
     mean = float(np.square(rows, dtype=np.float64).mean())
-    return np.float32(1.0 / np.sqrt(mean * rows.shape[1])) if mean > 0 else np.float32(1)
+    return np.float32(LENGTH / np.sqrt(mean * rows.shape[1])) if mean > 0 else np.float32(1)
