@@ -100,7 +100,9 @@ def few_labels(place: Workplace) -> Measurement:
         for mode, own in each.items():
 
             def run(mode: str = mode, some: Labelled = some, draw: int = draw) -> dict[str, float]:
-                return _scored(_classifier(place, grafts, "imdb", draw, embeddings=mode), some, test)
+                return _scored(
+                    _classifier(place, grafts, "imdb", draw, embeddings=mode), some, test
+                )
 
             own.append(_kept(place, "few", {"mode": mode, "draw": draw}, run)["accuracy"])
     gains = [a - b for a, b in zip(each["staged"], each["scratch"], strict=True)]
@@ -170,9 +172,7 @@ def carried(place: Workplace) -> Measurement:
 def sentences(place: Workplace) -> Measurement:
     """Train and test on sentences: SST-2 and rt-polarity."""
     grafts = _vectors(place, "imdb")
-    train, test = (
-        _read(f"sst2/stsa_binary_{part}.jsonl.gz", place) for part in ("train", "test")
-    )
+    train, test = (_read(f"sst2/stsa_binary_{part}.jsonl.gz", place) for part in ("train", "test"))
     seeds = place.scale.seeds
     sst = [
         _kept(place, "sst2", {"seed": seed}, lambda seed=seed: _scored(
