@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
-from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
@@ -23,6 +22,7 @@ from .estimator_settings import LongTexts, setting_problems, stored_problems
 from .first_network import Carried, first_network, first_rows
 from .fit_progress import FitHistory, FitProgress
 from .fitting import fit
+from .held_out import hold_out
 from .indexing import IndexedTexts, Text, TextIndexer, count_words, listed_texts
 from .learner import Loss, Score
 from .network import TextNetwork
@@ -30,7 +30,7 @@ from .recipe import Embeddings, default_epochs, groups_of, stages
 from .row_optimizer import RowAdam
 from .saving import SavedModel, read_model, refused_together, write_model
 from .text_report import TextReport
-from .text_source import TextSource, answers
+from .text_source import TextSource, answers, mark_of
 from .wordrows import LENGTH
 
 HEAD_SHARE = 0.25
@@ -228,7 +228,12 @@ class TextEstimator(BaseEstimator):
                 f"{len(listed):,}: do tokenizer and letter case fit the vectors?"
             )
         report = TextReport.of(found, skipped=True, max_length=self.max_length)
-        train, valid = self._split(read, None if classes is None else classes[read])
+        train, valid = hold_out(
+            read,
+            self.validation_fraction,
+            classes=None if classes is None else classes[read],
+            seed=self.seed,
+        )
         if self._needs_held_out() and not len(valid):
             raise LabelledDataError(
                 f"calibrate=True needs held-out texts, but validation_fraction="
@@ -237,7 +242,8 @@ class TextEstimator(BaseEstimator):
         self.report_ = replace(report, held_out=len(valid))
         network = first_network(self, rows, outputs, source, indexer)
         groups = groups_of(network, carried=source is not None)
-        learns = self._text_source(found, targets, train, shuffle=True)
+        reader = "" if checkpoint is None else mark_of(network)
+        learns = self._text_source(found, targets, train, shuffle=True, reader=reader)
         held = self._text_source(found, targets, valid, shuffle=False) if len(valid) else None
         self.history_: FitHistory = fit(
             network,
@@ -274,7 +280,13 @@ class TextEstimator(BaseEstimator):
         return Adversary(network.embedding.weight, size=self.adversary * LENGTH)
 
     def _text_source(
-        self, texts: IndexedTexts, targets: Tensor, rows: NDArray[np.int64], *, shuffle: bool
+        self,
+        texts: IndexedTexts,
+        targets: Tensor,
+        rows: NDArray[np.int64],
+        *,
+        shuffle: bool,
+        reader: str = "",
     ) -> TextSource:
         """Return texts, cut as they will be read, and their targets."""
         parts, owner = self._cut(texts.take(rows))
@@ -285,27 +297,8 @@ class TextEstimator(BaseEstimator):
             batch_size=self.batch_size,
             seed=self.seed,
             shuffle=shuffle,
+            reader=reader,
         )
-
-    def _split(
-        self, read: NDArray[np.int64], classes: NDArray[np.int64] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the texts to learn from and those held out, each in order."""
-        count = round(self.validation_fraction * len(read))
-        if not self.validation_fraction or not 0 < count < len(read):
-            return read, read[:0]
-        shares = classes
-        if shares is not None:
-            met = np.unique(shares, return_counts=True)[1]
-            count = max(count, len(met))
-            if met.min() < 2 or len(read) - count < len(met):
-                shares = None
-        if count >= len(read):
-            return read, read[:0]
-        left, held = train_test_split(
-            read, test_size=count, random_state=self.seed, stratify=shares
-        )
-        return np.sort(left), np.sort(held)
 
     # --- answering -------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from .batch_source import Batches
 from .batching import Batch, batches, collate
@@ -30,6 +30,7 @@ class TextSource:
         batch_size: Texts in a batch.
         seed: Of the order, another one in each epoch.
         shuffle: ``False`` for a held-out part: longest texts first.
+        reader: Mark of the network that learns from them (:func:`mark_of`).
     """
 
     texts: IndexedTexts
@@ -37,6 +38,7 @@ class TextSource:
     batch_size: int
     seed: int = 0
     shuffle: bool = True
+    reader: str = ""
 
     def __len__(self) -> int:
         return -(-len(self.texts) // self.batch_size)
@@ -53,14 +55,23 @@ class TextSource:
         return Batches(rows, self._batch)
 
     def digest(self) -> str:
-        """Return a checksum of texts and targets."""
-        found = hashlib.sha256(f"{self.batch_size} {self.seed} {self.shuffle}".encode())
+        """Return a checksum of texts and targets, and of who reads them."""
+        known = f"{self.batch_size} {self.seed} {self.shuffle} {self.reader}"
+        found = hashlib.sha256(known.encode())
         for part in (self.texts.ids, self.texts.offsets, self.targets.numpy()):
             found.update(np.ascontiguousarray(part).data)
         return found.hexdigest()
 
     def _batch(self, rows: NDArray[np.int64]) -> tuple[Batch, Tensor]:
         return collate(self.texts, rows), self.targets[torch.from_numpy(rows)]
+
+
+def mark_of(network: nn.Module) -> str:
+    """Return a checksum of a network's weights: a run that other ones began isn't resumed."""
+    found = hashlib.sha256()
+    for tensor in network.state_dict().values():
+        found.update(tensor.detach().cpu().contiguous().numpy().data)
+    return found.hexdigest()
 
 
 def reading_batches(texts: IndexedTexts) -> Iterator[tuple[NDArray[np.int64], Batch]]:

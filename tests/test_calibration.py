@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+import torch
 
 from reference.toy_texts import small, vectors
 from wordgraft.models.calibration import temperature
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def cost(logits: np.ndarray, targets: np.ndarray, divisor: float) -> float:
@@ -40,7 +51,7 @@ def test_calibrated_probabilities_are_softer_where_labels_are_noise() -> None:
     words = ["good", "great", "dull", "awful"]
     texts = [" ".join(rng.choice(words, 3)) for _ in range(120)]
     y = rng.integers(0, 2, 120)
-    settings = {"validation_fraction": 0.4, "epochs": 8}
+    settings = {"validation_fraction": 0.4, "epochs": 6}
     plain = small(vectors(), **settings).fit(texts, y)
     honest = small(vectors(), calibrate=True, **settings).fit(texts, y)
     assert plain.temperature_ == 1.0

@@ -7,7 +7,7 @@ import pytest
 
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.models.indexing import FIRST_WORD
-from wordgraft.models.wordrows import drawn, extended, grafted
+from wordgraft.models.wordrows import LENGTH, drawn, extended, grafted
 
 VECTORS = WordVectors(["the", "good", "dull", "film"], [[3, 4], [0, 5], [5, 0], [-3, -4]])
 COUNTS = {"dull": 5, "xyzzy": 2, "good": 1, "plugh": 1}
@@ -19,8 +19,8 @@ def test_rows_are_the_vectors_of_training_words_and_frequent_others() -> None:
     assert rows.words == ("dull", "good", "the")
     assert rows.matrix.dtype == np.float32
     assert not rows.matrix[:FIRST_WORD].any()
-    # Root of the mean square 5 / sqrt(2), brought to 1 / sqrt(2).
-    np.testing.assert_allclose(rows.matrix[FIRST_WORD:], np.array([[1, 0], [0, 1], [0.6, 0.8]]))
+    expected = LENGTH * np.array([[1, 0], [0, 1], [0.6, 0.8]])  # each was 5 long
+    np.testing.assert_allclose(rows.matrix[FIRST_WORD:], expected, rtol=1e-6)
 
 
 def test_the_scale_of_vectors_makes_no_difference() -> None:
@@ -42,7 +42,7 @@ def test_random_rows_are_of_the_same_scale() -> None:
     rows = drawn(counts, min_count=2, size=50, most=None, seed=1)
     assert len(rows.words) == 2000
     assert not rows.pretrained
-    assert np.square(rows.matrix[FIRST_WORD:]).sum(1).mean() == pytest.approx(1.0, rel=0.02)
+    assert np.square(rows.matrix[FIRST_WORD:]).sum(1).mean() == pytest.approx(LENGTH**2, rel=0.02)
     again = drawn(counts, min_count=2, size=50, most=None, seed=1)
     assert np.array_equal(rows.matrix, again.matrix)
     few = drawn(COUNTS, min_count=1, size=2, most=2, seed=1)
@@ -55,4 +55,4 @@ def test_rows_behind_rows() -> None:
     both = extended(first.words, first.matrix, grafted(COUNTS, VECTORS, extra=0))
     assert both.words == ("good", "dull")
     assert np.array_equal(both.matrix[: len(first.matrix)], first.matrix)
-    np.testing.assert_allclose(both.matrix[-1], [1, 0])
+    np.testing.assert_allclose(both.matrix[-1], [LENGTH, 0])

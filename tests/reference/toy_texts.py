@@ -14,7 +14,7 @@ SIZE = 12
 SMALL: dict[str, Any] = {
     "hidden": 8, "epochs": 12, "head_epochs": 2, "rate": 0.03, "batch_size": 16,
     "embedding_dropout": 0.0, "layer_dropout": 0.0, "head_dropout": 0.0, "vector_size": SIZE,
-    "device": "cpu",
+    "adversary": 0.0, "device": "cpu",
 }  # fmt: skip
 
 
