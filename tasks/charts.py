@@ -7,7 +7,7 @@ colours, every point with its numbers where the pointer rests.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -168,17 +168,24 @@ def confusion(table: Sequence[Sequence[int]], names: Sequence[str]) -> str:
     return f'<div class="card wide"><table>{"".join(rows)}</table></div>'
 
 
-def marked(words: Sequence[str], weights: Sequence[float]) -> str:
-    """Return a text with its words shaded: green speaks for the prediction, red against it."""
+def marked(words: Sequence[str], weights: Sequence[float], *, bold: Collection[str] = ()) -> str:
+    """Return a text with its words shaded: green speaks for the prediction, red against it.
+
+    Args:
+        words: L words.
+        weights: What each adds.
+        bold: Words to print in bold.
+    """
     most = max((abs(weight) for weight in weights), default=0.0) or 1.0
     spans: list[str] = []
     for word, weight in zip(words, weights, strict=True):
         share = abs(weight) / most
+        shown = f"<b>{escape(word)}</b>" if word in bold else escape(word)
         if share < 0.05:
-            spans.append(escape(word))
+            spans.append(shown)
             continue
         style = _shade("--c2" if weight > 0 else "--c1", share)
-        spans.append(f'<span style="{style}" title="{weight:+.3f}">{escape(word)}</span>')
+        spans.append(f'<span style="{style}" title="{weight:+.3f}">{shown}</span>')
     return f"<p>{' '.join(spans)}</p>"
 
 

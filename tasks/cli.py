@@ -84,7 +84,8 @@ def demo(
     """Train on a toy world in seconds and look at what came out.
 
     Makes a small text, trains vectors on it, asks king - man + woman, scores the world's known
-    analogies, and writes one HTML page with maps of the words. Nothing is downloaded.
+    analogies; then grafts vectors of unlabelled reviews onto classifiers with a few labels, beside
+    classifiers from scratch. Writes one HTML page with pictures. Nothing is downloaded.
 
     \b
     Examples:
@@ -101,6 +102,7 @@ def demo(
             workers=workers,
             seed=seed,
             progress=progress.training,
+            comparing=progress.comparing,
         )
     console.show_json(result) if json else console.show(task.text(result))
 

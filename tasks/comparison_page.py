@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from html import escape
 
 from ..embeddings.atomic import atomic_writer
@@ -14,53 +15,51 @@ from .comparison import BASELINE, Comparison, Point
 
 def text(comparison: Comparison) -> str:
     """Return the comparison as the command prints it."""
-    points = comparison.points()
-    methods, sizes = _order(points)
-    by_place = {(point.method, point.size): point for point in points}
-    accuracy = [
-        (method, *(_accuracy(by_place.get((method, size))) for size in sizes)) for method in methods
-    ]
-    times = [
-        (method, *(_seconds(by_place.get((method, size))) for size in sizes)) for method in methods
-    ]
-    head = [str(size) for size in sizes]
     parts = [
-        console.table(("accuracy", *head), accuracy),
-        console.table(("time to train", *head), times),
+        accuracy_text(comparison),
+        console.table(*_cells(comparison, "time to train", _seconds)),
         *(str(claim) for claim in comparison.claims()),
     ]
     return "\n\n".join(parts)
 
 
+def accuracy_text(comparison: Comparison) -> str:
+    """Return methods in rows and numbers of labels in columns, as the command prints them."""
+    return console.table(*_cells(comparison, "accuracy", _accuracy))
+
+
+def accuracy_table(comparison: Comparison) -> str:
+    """Return the same as markup."""
+    return report.table(*_cells(comparison, "method", _accuracy))
+
+
+def accuracy_picture(comparison: Comparison) -> str:
+    """Return accuracy against number of labels."""
+    tests = int(comparison.about["test_texts"])
+    series: dict[str, list[charts.Spot]] = {}
+    for point in comparison.points():
+        series.setdefault(point.method, []).append(_spot(point, point.labels, tests))
+    return charts.curves("Accuracy on the test texts", series, x="labels")
+
+
 def html(comparison: Comparison) -> str:
     """Return the page."""
-    points = comparison.points()
-    methods, sizes = _order(points)
     about = comparison.about
-    tests = int(about["test_texts"])
-    series: dict[str, list[charts.Spot]] = {}
     times: dict[str, list[charts.Spot]] = {}
-    for point in points:
-        low, high = _bar(point, tests)
-        note = f"{point.seeds} seeds, {console.duration(point.fit_seconds)} to train"
-        spot = charts.Spot(point.labels, point.accuracy, low, high, note)
-        series.setdefault(point.method, []).append(spot)
-        times.setdefault(point.method, []).append(
-            charts.Spot(max(point.fit_seconds, 1e-3), point.accuracy, low, high, note)
-        )
-    by_place = {(point.method, point.size): point for point in points}
-    head = ("method", *(str(size) for size in sizes))
+    for point in comparison.points():
+        spot = _spot(point, max(point.fit_seconds, 1e-3), int(about["test_texts"]))
+        times.setdefault(point.method, []).append(spot)
     claims = "".join(f"<li>{escape(str(claim))}</li>" for claim in comparison.claims())
     return report.page(
         f"What pretrained vectors buy: {about['train']}",
         [
-            f'<p class="faint">{escape(_story(comparison, methods))}</p>',
+            f'<p class="faint">{escape(_story(comparison, list(times)))}</p>',
             report.heading(
                 "Less data",
                 "Accuracy against number of labels. Bars are one standard deviation over the "
                 "seeds, or the 95% interval of the test where there is one seed.",
             ),
-            charts.curves("Accuracy on the test texts", series, x="labels"),
+            accuracy_picture(comparison),
             report.heading(
                 "Less time", "Accuracy against seconds of training: further left and up is better."
             ),
@@ -73,14 +72,9 @@ def html(comparison: Comparison) -> str:
             report.heading(f"What others need to do as well as {BASELINE} with most labels"),
             f"<ul>{claims}</ul>" if claims else "<p>Nothing to compare with yet.</p>",
             report.heading("Accuracy", "Mean over the seeds and their standard deviation."),
-            report.table(
-                head,
-                [(m, *(_accuracy(by_place.get((m, size))) for size in sizes)) for m in methods],
-            ),
+            accuracy_table(comparison),
             report.heading("Time to train", "Mean over the seeds, with reading the texts."),
-            report.table(
-                head, [(m, *(_seconds(by_place.get((m, size))) for size in sizes)) for m in methods]
-            ),
+            report.table(*_cells(comparison, "method", _seconds)),
             report.heading("How it was done"),
             report.table(
                 ("what", "value"),
@@ -106,12 +100,23 @@ def _story(comparison: Comparison, methods: list[str]) -> str:
     )
 
 
-def _order(points: list[Point]) -> tuple[list[str], list[int | str]]:
+def _cells(
+    comparison: Comparison, corner: str, said: Callable[[Point | None], str]
+) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Return the head of a table of methods by numbers of labels, and its rows."""
+    points = comparison.points()
     by_labels = sorted(points, key=lambda point: point.labels)
-    return (
-        list(dict.fromkeys(point.method for point in points)),
-        list(dict.fromkeys(point.size for point in by_labels)),
-    )
+    sizes = list(dict.fromkeys(point.size for point in by_labels))
+    found = {(point.method, point.size): point for point in points}
+    methods = dict.fromkeys(point.method for point in points)
+    rows = [(method, *(said(found.get((method, size))) for size in sizes)) for method in methods]
+    return [corner, *map(str, sizes)], rows
+
+
+def _spot(point: Point, x: float, tests: int) -> charts.Spot:
+    low, high = _bar(point, tests)
+    note = f"{point.seeds} seeds, {console.duration(point.fit_seconds)} to train"
+    return charts.Spot(x, point.accuracy, low, high, note)
 
 
 def _bar(point: Point, tests: int) -> tuple[float, float]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..embeddings.encoding import EncodingProgress
     from ..embeddings.progress import TrainingProgress
     from ..models.fit_progress import FitProgress
+    from .compare import CompareProgress
 
 
 def say(text: str) -> None:
@@ -51,10 +52,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """What to call while a corpus is read and while a model trains."""
+    """What to call while a corpus is read, while a model trains, and while several are compared."""
 
     encoding: Callable[[EncodingProgress], None] | None
     training: Callable[[TrainingProgress], None] | None
+    comparing: Callable[[CompareProgress], None] | None = None
 
 
 @contextmanager
@@ -70,18 +72,18 @@ def training_progress() -> Generator[Callbacks, None, None]:
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[speed]:,.0f} words/s  {task.fields[told]}"),
+        TextColumn("{task.fields[told]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("reading", total=None, speed=0.0, told="")
+        bar = progress.add_task("reading", total=None, told="")
 
         def encoding(state: EncodingProgress) -> None:
             progress.update(
                 bar,
                 total=state.bytes_total,
                 completed=state.bytes_done,
-                speed=state.words_per_second,
-                told=f"{state.tokens:,} words, {state.types:,} different",
+                told=f"{state.words_per_second:,.0f} words/s  {state.tokens:,} words, "
+                f"{state.types:,} different",
             )
 
         def training(state: TrainingProgress) -> None:
@@ -90,11 +92,23 @@ def training_progress() -> Generator[Callbacks, None, None]:
                 description=f"epoch {state.epoch}/{state.epochs}",
                 total=state.words_total,
                 completed=state.words_done,
-                speed=state.words_per_second,
-                told=f"loss {state.loss:.4f}  {duration(state.seconds_left)} left",
+                told=f"{state.words_per_second:,.0f} words/s  loss {state.loss:.4f}  "
+                f"{duration(state.seconds_left)} left",
             )
 
-        yield Callbacks(encoding, training)
+        def comparing(state: CompareProgress) -> None:
+            last, told = state.row, ""
+            if last is not None:
+                told = f"{last.method}, {last.labels:,} labels: {last.accuracy:.2%}"
+            progress.update(
+                bar,
+                description="classifiers",
+                total=state.total,
+                completed=state.done,
+                told=told,
+            )
+
+        yield Callbacks(encoding, training, comparing)
 
 
 @contextmanager

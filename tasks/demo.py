@@ -1,4 +1,4 @@
-"""Everything on the embedded default: train on the toy world, ask, score, write a page to open."""
+"""Everything on the embedded default: train on a toy world, ask, graft, write a page to open."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from ..embeddings.evaluate import AnalogyReport, evaluate_analogies
 from ..embeddings.spelling import Neighbour
 from ..embeddings.vectors import WordVectors
 from ..embeddings.word2vec import TrainingProgress, Word2Vec
-from . import console, report, toyworld
+from . import console, demo_reviews, report, toyworld
+from .compare import CompareProgress
+from .demo_reviews import ReviewsResult, ReviewsRun
 from .evaluate import analogy_table
 from .query import Formula
 from .train import TrainingSummary, summary
@@ -32,6 +34,7 @@ class DemoResult:
         answers: The nearest words to it.
         analogies: Scores on the world's true analogies.
         training: What was trained.
+        reviews: What vectors bought where a few texts have labels.
         report: The page written.
     """
 
@@ -39,6 +42,7 @@ class DemoResult:
     answers: tuple[Neighbour, ...]
     analogies: AnalogyReport
     training: TrainingSummary
+    reviews: ReviewsResult
     report: Path
 
 
@@ -50,8 +54,9 @@ def run(
     workers: int | None = None,
     seed: int = 1,
     progress: Callable[[TrainingProgress], None] | None = None,
+    comparing: Callable[[CompareProgress], None] | None = None,
 ) -> DemoResult:
-    """Train on ``words`` words of the toy world and write the page ``output``.
+    """Train on ``words`` words of the toy world, then on its reviews; write the page ``output``.
 
     Args:
         output: HTML file to write.
@@ -60,6 +65,7 @@ def run(
         workers: Threads; ``None`` takes all cores.
         seed: Of the text and of the training.
         progress: Called a few times per second.
+        comparing: Called before the first classifier of reviews and after each.
 
     Raises:
         OutputError: A file can't be written: found out before any work.
@@ -74,17 +80,19 @@ def run(
         model = Word2Vec(workers=workers, seed=seed)
         model.fit(Corpus(text), progress=progress)
         scores = evaluate_analogies(model.vectors_, questions)
+    reviews = demo_reviews.run(seed=seed, progress=comparing)
     result = DemoResult(
         question=str(QUESTION),
         answers=tuple(model.vectors_.most_similar(QUESTION.positive, QUESTION.negative, topn=5)),
         analogies=scores,
         training=summary(model, vectors),
+        reviews=reviews.result,
         report=Path(output),
     )
     if vectors is not None:
         model.save(vectors)
     with atomic_writer(output) as file:
-        file.write(html(result, model).encode())
+        file.write(html(result, model, reviews).encode())
     return result
 
 
@@ -97,12 +105,14 @@ def text(result: DemoResult) -> str:
         "",
         analogy_table(result.analogies),
         "",
+        demo_reviews.text(result.reviews),
+        "",
         f"report: {result.report}",
     ]
     return "\n".join(lines)
 
 
-def html(result: DemoResult, model: Word2Vec) -> str:
+def html(result: DemoResult, model: Word2Vec, reviews: ReviewsRun) -> str:
     """Return the page about ``result``."""
     vectors = model.vectors_
     done = result.training
@@ -144,6 +154,7 @@ def html(result: DemoResult, model: Word2Vec) -> str:
             report.cards(neighbours),
             report.heading("Training", "Mean loss per pair in each pass over the text, in nats."),
             report.curve([record.loss for record in model.history_], x="epoch", y="loss per pair"),
+            *demo_reviews.html(reviews),
         ],
     )
 

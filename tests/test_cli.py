@@ -21,6 +21,8 @@ from wordgraft.embeddings.errors import ConfigurationError, TrainingInterrupted
 from wordgraft.embeddings.progress import TrainingProgress
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.tasks import cli, console, info, query
+from wordgraft.tasks.compare import CompareProgress
+from wordgraft.tasks.comparison import Row
 
 
 @dataclass(frozen=True)
@@ -340,12 +342,27 @@ def test_progress_is_silent_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr() == ("", "")
 
 
-def test_progress_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Put a terminal in the place of standard error."""
     screen = io.StringIO()
     monkeypatch.setattr(screen, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "160")
+    return screen
+
+
+def test_progress_of_a_comparison_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
+    with console.training_progress() as progress:
+        assert progress.comparing is not None
+        progress.comparing(CompareProgress(0, 20, None))
+        progress.comparing(CompareProgress(1, 20, Row("staged", 9, 1, 9, 0.75, 0.7, 1.0, 0.1, 3)))
+    assert "staged, 9 labels: 75.00%" in screen.getvalue()
+
+
+def test_progress_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
     with console.training_progress() as progress:
         assert progress.encoding is not None
         assert progress.training is not None

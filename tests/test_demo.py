@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from wordgraft.embeddings.errors import OutputError
 from wordgraft.embeddings.formats import load_vectors
-from wordgraft.tasks import demo, toyworld
+from wordgraft.tasks import demo, demo_reviews, toyreviews, toyworld
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +91,51 @@ def test_the_page_needs_nothing_else(result: demo.DemoResult) -> None:
 
 def test_the_page_shows_maps_scores_neighbours_and_the_curve(result: demo.DemoResult) -> None:
     page = result.report.read_text(encoding="utf-8")
-    assert page.count("<svg") == 6  # four of pairs, the overview, the curve
+    assert page.count("<svg") == 8  # four of pairs, the overview, the curve, two of reviews
     for section in (*toyworld.pairs(), "total"):
         assert f"<td>{section}</td>" in page
     for word in demo.ASKED:
         assert f"<h3>{word}</h3>" in page
     assert "<b>queen</b>" in page
+
+
+def test_vectors_help_where_labels_are_few(result: demo.DemoResult) -> None:
+    reached = {(p.method, p.labels): p for p in result.reviews.comparison.points()}
+    assert {method for method, _ in reached} == {"scratch", "frozen", "tuned", "staged", "tfidf"}
+    most = max(labels for _, labels in reached)
+    for method in ("frozen", "tuned", "staged"):
+        assert reached[method, most].accuracy > reached["scratch", most].accuracy + 0.1
+        assert reached[method, most].seeds == 3
+    printed = demo.text(result)
+    for point in reached.values():
+        assert f"{point.accuracy:.2%}" in printed
+        assert f"{point.accuracy:.2%}" in result.report.read_text(encoding="utf-8")
+
+
+def test_the_page_shows_what_the_network_read(result: demo.DemoResult) -> None:
+    page = result.report.read_text(encoding="utf-8")
+    read = page[page.index("What the network read") :]
+    assert read.count('<div class="card">') == 4
+    assert re.search(r"<b>\w+</b>", read)
+    for word in re.findall(r"<b>(\w+)</b>", read):
+        assert word in {
+            *toyreviews.PRAISE[toyreviews.KNOWN :],
+            *toyreviews.BLAME[toyreviews.KNOWN :],
+        }
+
+
+def test_reviews_give_the_same_in_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = {"UNLABELLED": 300, "POOL": 40, "TESTED": 60, "SIZES": (20, 40), "SEEDS": (1,)}
+    for name, value in small.items():
+        monkeypatch.setattr(demo_reviews, name, value)
+    monkeypatch.setitem(demo_reviews.SETTINGS, "epochs", 2)
+    pages: list[str] = []
+    for _ in range(2):
+        seen: list[int] = []
+        done = demo_reviews.run(seed=3, progress=lambda state, seen=seen: seen.append(state.done))
+        assert seen == [*range(11)]
+        pages.append(re.sub(r"[\d.]+ s to train", "", "".join(demo_reviews.html(done))))
+    assert pages[0] == pages[1]
 
 
 def test_a_page_that_cant_be_written_is_known_before_training(tmp_path: Path) -> None:
