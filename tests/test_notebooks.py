@@ -16,7 +16,7 @@ def name_of(path: Path) -> str:
 
 
 def test_there_are_notebooks() -> None:
-    assert "01_train_and_query" in [path.stem for path in NOTEBOOKS]
+    assert {"01_train_and_query", "02_sentiment", "03_schedules"} <= {p.stem for p in NOTEBOOKS}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
@@ -46,6 +46,10 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert "no vector for 'kingg' (close: king" in said
         assert "similarity=0.86" in said or "similarity=0.87" in said
         assert said.rstrip().endswith("True")
+    if name_of(path) == "02_sentiment":
+        assert "the same: True" in said
+        assert "classes: recommended returned | stages: head top 2 all" in said
+        assert "vectors helped: True" in said
     if name_of(path) == "03_schedules":
         assert "in no group: '3.weight', '3.bias', '7.weight', '7.bias'" in said
         assert "sooner: True" in said
