@@ -72,7 +72,8 @@ class TextClassifier(ClassifierMixin, TextEstimator):
             (:class:`~.adversary.Adversary`). 0 learns once, in half the time.
         clip: Largest norm of a step's gradient; ``None`` for no limit.
         validation_fraction: Share of the texts held out; the best epoch on them is kept. 0 learns
-            from all, to the last epoch.
+            from all, to the last epoch. ``None``: 0.05 of 2,000 texts or more, and none of fewer;
+            0.1 where ``patience`` or ``calibrate`` needs them.
         patience: Epochs without a better one after which a stage ends; ``None`` for never.
         tokenizer: Name, spec, function or tokeniser; ``None`` takes the vectors' own.
         init_from: A fitted model, or its folder, whose words, vectors and layers are carried over;

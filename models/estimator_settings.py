@@ -28,8 +28,9 @@ _REALS: tuple[tuple[str, str, Callable[[float], bool]], ...] = (
     ("factor", "a number from 1", lambda v: 1 <= v < math.inf),
     ("weight_decay", "a number from 0", lambda v: 0 <= v < math.inf),
     ("adversary", "a number from 0", lambda v: 0 <= v < math.inf),
-    ("validation_fraction", "a share from 0 to below 1", lambda v: 0 <= v < 1),
+    ("validation_fraction", "a share from 0 to below 1, or None", lambda v: 0 <= v < 1),
 )
+_REAL_OR_NONE = ("clip", "validation_fraction")
 
 
 def shape_of(model: Any) -> NetworkSettings:
@@ -90,7 +91,7 @@ def _number_problems(model: Any) -> list[str]:
             problems.append(f"{name}: expected a whole number from {least}, found {value!r}")
     for name, wanted, fits in _REALS:
         value = given[name]
-        if value is None and name == "clip":
+        if value is None and name in _REAL_OR_NONE:
             continue
         if not _is_real(value) or not fits(value):
             problems.append(f"{name}: expected {wanted}, found {value!r}")

@@ -33,6 +33,8 @@ from .text_report import TextReport
 from .text_source import TextSource, answers, mark_of
 from .wordrows import LENGTH
 
+NEEDED_SHARE, USUAL_SHARE, MANY_TEXTS = 0.1, 0.05, 2000
+"""Which part of the texts is held out: where something is chosen by it, and of so many texts."""
 HEAD_SHARE = 0.25
 """Which part of ``max_length`` is taken from the beginning of a long text."""
 
@@ -67,7 +69,7 @@ class TextEstimator(BaseEstimator):
     weight_decay: float = 0.0
     adversary: float = 0.15
     clip: float | None = 1.0
-    validation_fraction: float = 0.1
+    validation_fraction: float | None = None
     patience: int | None = None
     tokenizer: Any = None
     init_from: Any = None
@@ -228,16 +230,17 @@ class TextEstimator(BaseEstimator):
                 f"{len(listed):,}: do tokenizer and letter case fit the vectors?"
             )
         report = TextReport.of(found, skipped=True, max_length=self.max_length)
+        share = self._held_out_share(len(read))
         train, valid = hold_out(
             read,
-            self.validation_fraction,
+            share,
             classes=None if classes is None else classes[read],
             seed=self.seed,
         )
         if self._needs_held_out() and not len(valid):
             raise LabelledDataError(
-                f"calibrate=True needs held-out texts, but validation_fraction="
-                f"{self.validation_fraction:g} of {len(read):,} leaves none"
+                f"calibrate=True needs held-out texts, but validation_fraction={share:g} of "
+                f"{len(read):,} leaves none"
             )
         self.report_ = replace(report, held_out=len(valid))
         network = first_network(self, rows, outputs, source, indexer)
@@ -336,6 +339,17 @@ class TextEstimator(BaseEstimator):
     def _needs_held_out(self) -> bool:
         """Say whether fitting can't do without a held-out part."""
         return False
+
+    def _held_out_share(self, texts: int) -> float:
+        """Return which part of the texts is held out.
+
+        Where nobody says: none of few texts, of which each teaches more than can be told from it.
+        """
+        if self.validation_fraction is not None:
+            return self.validation_fraction
+        if self._needs_held_out() or self.patience is not None:
+            return NEEDED_SHARE
+        return USUAL_SHARE if texts >= MANY_TEXTS else 0.0
 
     def _mode(self) -> Embeddings:
         """Return how vectors are used: as said, or staged where there are any."""
