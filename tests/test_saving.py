@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -130,10 +131,12 @@ def test_a_tokenizer_that_is_a_function_is_given_again(tmp_path: Path) -> None:
 
 
 def refused(folder: Path, kind: type[TextEstimator] = TextClassifier) -> str:
-    with pytest.raises(ModelFormatError) as told:
+    try:
         kind.load(folder)
-    assert str(folder) in str(told.value)
-    return str(told.value)
+    except ModelFormatError as error:
+        assert str(folder) in str(error)
+        return str(error)
+    pytest.fail("it was loaded")
 
 
 def test_what_is_no_model(tmp_path: Path) -> None:
@@ -160,9 +163,8 @@ def test_missing_files(folder: Path) -> None:
 
 
 def test_every_beginning_of_the_configuration(folder: Path) -> None:
-    whole = (folder / CONFIG_FILE).read_bytes()
-    for length in range(len(whole)):
-        (folder / CONFIG_FILE).write_bytes(whole[:length])
+    for length in reversed(range((folder / CONFIG_FILE).stat().st_size)):
+        os.truncate(folder / CONFIG_FILE, length)
         refused(folder)
 
 
