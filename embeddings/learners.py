@@ -24,7 +24,7 @@ from .weights import Weights
 
 TREE_CHUNK = 32
 """Positions trained together under hierarchical softmax."""
-LANES = 16
+LANES = 8
 """Most stretches trained side by side in deterministic training, whatever the number of workers."""
 
 _NONE_FROZEN = np.zeros(0, np.bool_)

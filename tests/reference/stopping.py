@@ -79,6 +79,20 @@ def running(pid: int) -> bool:
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
+def wait_for_state(folder: Path, pid: int) -> None:
+    """Return once the process has written a checkpoint of training, or is over."""
+    begun = written(folder)
+    while running(pid) and written(folder) == begun:
+        time.sleep(0.001)
+
+
+def written(folder: Path) -> int:
+    try:
+        return (folder / STATE_FILE).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
 def found(folder: Path) -> str:
     if (folder / STATE_FILE).exists():
         return "state"
@@ -104,7 +118,11 @@ def main(name: str, work: str, corpus: str, given: str) -> None:
             early = number if len(stops) < EARLY else None
             os._exit(child(corpus, settings, folder, output, early))
         if EARLY <= len(stops) < MOST_STOPS:
-            time.sleep(longest * chance.random())
+            if len(stops) % 2:  # in training for certain, however slow the beginning was
+                wait_for_state(folder, pid)
+                time.sleep(0.1 * longest * chance.random())
+            else:
+                time.sleep(longest * chance.random())
             if running(pid):
                 os.kill(pid, number)
         _, status = os.waitpid(pid, 0)
