@@ -20,7 +20,7 @@ import numpy as np
 
 from . import commands
 from .records import Check, Measurement, deviation, mean, median, read_json, write_json
-from .workplace import WORK, Workplace, data_file, raw_file
+from .workplace import Workplace, data_file, raw_file
 
 TRAININGS: Mapping[str, dict[str, Any]] = {
     "imdb": {"vector-size": 300, "window": 10, "epochs": 5},
