@@ -25,8 +25,8 @@ class Adversary:
 
     Args:
         matrix: float32[V, D], with sparse gradients.
-        size: Length of the move of all rows of a batch together, for a batch of one example; it
-            grows with the root of the examples, among which it is shared.
+        size: Length of the move of all rows of a batch together, if the batch had one token; it
+            grows with the root of the tokens, among which it is shared.
 
     Raises:
         ConfigurationError: ``size`` isn't above 0.
@@ -47,17 +47,17 @@ class Adversary:
         return gradient is not None and gradient.is_sparse
 
     @contextmanager
-    def moved(self, examples: int) -> Generator[None]:
+    def moved(self, tokens: int) -> Generator[None]:
         """Move the rows of the present gradient while the block adds another one.
 
         Args:
-            examples: In the batch.
+            tokens: In the batch.
         """
         assert self._matrix.grad is not None
         rows, values = rows_and_values(self._matrix.grad)
         norm = float(values.norm())
         before = self._matrix.detach()[rows]
-        step = self.size * math.sqrt(examples) / norm if norm > 0 else 0.0
+        step = self.size * math.sqrt(tokens) / norm if norm > 0 else 0.0
         self._matrix.grad = None
         with torch.no_grad():
             self._matrix[rows] = before.add(values, alpha=step)

@@ -68,7 +68,7 @@ class TextClassifier(ClassifierMixin, TextEstimator):
         factor: How much slower each carried part learns than the one above it ("staged").
         weight_decay: Decoupled, of all that learns.
         adversary: How far words are moved where it hurts most, when each batch is learnt a second
-            time: per text, as a share of the length of a typical vector
+            time: per word, on average, as a share of the length of a typical vector
             (:class:`~.adversary.Adversary`). 0 learns once, in half the time.
         clip: Largest norm of a step's gradient; ``None`` for no limit.
         validation_fraction: Share of the texts held out; the best epoch on them is kept. 0 learns

@@ -227,7 +227,7 @@ class Learner:
         with memory_explained(len(batch[1]), _ADVICE):
             step = self._sums(self._wrapped, batch, backward=True)
             if self._adversary is not None and self._adversary.active:
-                with self._adversary.moved(step.examples):
+                with self._adversary.moved(step.tokens):
                     self._sums(self._wrapped, batch, backward=True)
             self._correct_gradients()
             for optimizer in self._steps:

@@ -64,10 +64,10 @@ class TextEstimator(BaseEstimator):
     epochs: int | None = None
     head_epochs: int = 1
     batch_size: int = 32
-    rate: float = 1e-3
-    factor: float = 2.6
+    rate: float = 2e-3
+    factor: float = 2.0
     weight_decay: float = 0.0
-    adversary: float = 0.15
+    adversary: float = 0.01
     clip: float | None = 1.0
     validation_fraction: float | None = None
     patience: int | None = None

@@ -131,7 +131,7 @@ def explain_texts(
     network, indexer = getattr(model, "network_", None), getattr(model, "indexer_", None)
     if network is None or indexer is None or not len(texts):
         return []
-    whole = model.long_texts == "chunks"
+    whole = getattr(model, "long_texts", "") == "chunks"
     cut = None if whole else model.max_length
     return explain(network, indexer, texts, outputs, max_length=cut)
 

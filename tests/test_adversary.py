@@ -34,7 +34,7 @@ def test_words_move_along_the_gradient_and_back() -> None:
     loss_of(layer).backward()
     first = gradient_at(before)
     adversary = Adversary(layer.weight, size=0.5)
-    with adversary.moved(4):
+    with adversary.moved(4):  # tokens
         moved = layer.weight.detach().clone()
         loss_of(layer).backward()
     torch.testing.assert_close(moved, before + 0.5 * 2.0 * first / first.norm())
