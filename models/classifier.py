@@ -61,7 +61,7 @@ class TextClassifier(ClassifierMixin, TextEstimator):
         max_length: Words read at once.
         long_texts: Of longer texts the beginning and the end are read ("head+tail", 1 to 3), or
             all of it in equal "chunks", whose answers are averaged.
-        epochs: Passes over the texts in the last stage; ``None`` for 4, more where texts are few.
+        epochs: Passes over the texts in the last stage; ``None`` for 3, more where texts are few.
         head_epochs: Passes in each stage before it ("staged").
         batch_size: Texts in a step.
         rate: Highest learning rate of the new parts. It rises for a tenth of a stage, then falls.

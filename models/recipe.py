@@ -10,10 +10,10 @@ from .schedules import Stage
 
 Embeddings = Literal["staged", "frozen", "tuned", "scratch"]
 
-LEAST_STEPS = 400
+LEAST_STEPS = 300
 """Steps that training takes at least where the number of epochs isn't given: few texts are passed
 over more often."""
-LEAST_EPOCHS, MOST_EPOCHS = 4, 60
+LEAST_EPOCHS, MOST_EPOCHS = 3, 40
 """Bounds of that number."""
 
 
