@@ -108,15 +108,21 @@ def info(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Print what a file of vectors holds, how it was made, and what loading it found.
+    """Print what a file of vectors or a model holds, how it was made, what loading found.
 
     \b
     Examples:
       wordgraft info vectors.safetensors
       wordgraft info glove.840B.300d.zip
       wordgraft info cc.en.300.bin --json
+      wordgraft info sentiment
     """
     from . import info as task
+    from . import model_info
 
+    if model_info.is_model(vectors):
+        model = model_info.run(vectors)
+        console.show_json(model) if json else console.show(model_info.text(model))
+        return
     result = task.run(vectors, strict=strict)
     console.show_json(result) if json else console.show(task.text(result))

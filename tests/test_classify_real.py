@@ -115,6 +115,20 @@ def test_reviews_become_a_model_answers_and_a_page(
     assert {one["word"] for one in found["deciding"]["pos"]} & set(toyreviews.PRAISE)
 
 
+def test_info_says_what_a_model_is(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def told(*options: str) -> str:
+        with pytest.raises(SystemExit):
+            cli.main(["info", str(model), *options])
+        return capsys.readouterr().out
+
+    assert "classes     neg, pos\n" in told()
+    found = json.loads(told("--json"))
+    assert (found["kind"], found["classes"], found["epochs"]) == (
+        "TextClassifier", ["neg", "pos"], found["best"],
+    )  # fmt: skip
+    assert found["vector_size"] == SIZE
+
+
 def test_standard_input_is_answered(
     run: Callable[..., Ran], model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
