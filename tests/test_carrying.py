@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,11 @@ from wordgraft.models.indexing import FIRST_WORD, TextIndexer
 from wordgraft.models.regressor import TextRegressor
 from wordgraft.models.wordrows import grafted
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 WORDS = vectors()
 TEXTS, LABELS = plain()
 FEW, FEW_LABELS = plain(16, seed=4)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -18,20 +17,14 @@ from wordgraft.models.classifier import TextClassifier
 from wordgraft.models.indexing import FIRST_WORD
 from wordgraft.models.wordrows import LENGTH
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 WORDS = vectors()
 TEXTS, LABELS = plain()
 KINDS = [
     *product(("gru", "lstm", "rnn"), ("last", "max", "mean", "attention", "max+mean+attention")),
     *product(("bag",), ("mean", "max", "attention", "max+mean")),
 ]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -5,40 +5,23 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from reference.commands import Run, runner
 from wordgraft.embeddings.errors import CheckpointError, LabelledDataError, TrainingInterrupted
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.models.fit_progress import FitEpoch, FitHistory
-from wordgraft.tasks import classify, cli, prediction, toyreviews
+from wordgraft.tasks import classify, prediction, toyreviews
 from wordgraft.tasks.compare import tfidf
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def ran(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as left:
-            cli.main(["classify", *map(str, arguments)])
-        captured = capsys.readouterr()
-        return Ran(left.value.code or 0, captured.out, captured.err)
-
-    return ran
+    return runner(capsys, "classify")
 
 
 class Learner:

@@ -8,14 +8,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from reference.commands import Run, runner
 from reference.toy_texts import SIZE, plain, vectors
 from wordgraft.embeddings.errors import TrainingInterrupted
 from wordgraft.models.classifier import TextClassifier
@@ -23,33 +22,14 @@ from wordgraft.models.fit_progress import FitProgress
 from wordgraft.models.regressor import TextRegressor
 from wordgraft.tasks import classify, cli, toyreviews
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 QUICK = ["--hidden", "24", "--batch-size", "4", "--device", "cpu"]
 
 
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    def ran(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as left:
-            cli.main(["classify", *map(str, arguments)])
-        captured = capsys.readouterr()
-        return Ran(left.value.code or 0, captured.out, captured.err)
-
-    return ran
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys, "classify")
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -88,7 +68,7 @@ def model(folder: Path) -> Path:
 
 
 def test_reviews_become_a_model_answers_and_a_page(
-    run: Callable[..., Ran], model: Path, folder: Path, tmp_path: Path
+    run: Run, model: Path, folder: Path, tmp_path: Path
 ) -> None:
     assert not Path(f"{model}.checkpoint").exists()
     done = run("predict", model, folder / "t.txt")
@@ -129,9 +109,7 @@ def test_info_says_what_a_model_is(model: Path, capsys: pytest.CaptureFixture[st
     assert found["vector_size"] == SIZE
 
 
-def test_standard_input_is_answered(
-    run: Callable[..., Ran], model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_standard_input_is_answered(run: Run, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stdin:
         buffer = io.BytesIO(b"the plot is good\nthe plot is dull\n")
 
@@ -140,7 +118,7 @@ def test_standard_input_is_answered(
     assert [line.split("\t")[0] for line in lines] == ["pos", "neg"]
 
 
-def test_several_labels_go_by_name(run: Callable[..., Ran], folder: Path, tmp_path: Path) -> None:
+def test_several_labels_go_by_name(run: Run, folder: Path, tmp_path: Path) -> None:
     done = run(
         "train", folder / "train.jsonl", "--label", "tags", "--vectors", folder / "v.safetensors",
         "-o", tmp_path / "m", *QUICK, "--epochs", 25, "--test", folder / "test.jsonl", "--json",
@@ -159,7 +137,7 @@ def test_several_labels_go_by_name(run: Callable[..., Ran], folder: Path, tmp_pa
     assert json.loads(run(*test).out)["scores"]["exact"]["value"] >= 0.6
 
 
-def test_classes_may_be_numbers(run: Callable[..., Ran], folder: Path, tmp_path: Path) -> None:
+def test_classes_may_be_numbers(run: Run, folder: Path, tmp_path: Path) -> None:
     done = run(
         "train", folder / "train.jsonl", "--label", "number", "-o", tmp_path / "m", *QUICK,
         "--epochs", 25, "--test", folder / "test.jsonl", "--json",
@@ -169,7 +147,7 @@ def test_classes_may_be_numbers(run: Callable[..., Ran], folder: Path, tmp_path:
     assert trained["test"]["scores"]["accuracy"]["value"] >= 0.9
 
 
-def test_ratings_from_end_to_end(run: Callable[..., Ran], folder: Path, tmp_path: Path) -> None:
+def test_ratings_from_end_to_end(run: Run, folder: Path, tmp_path: Path) -> None:
     train = [
         "train", folder / "train.jsonl", "--kind", "rating", "--label", "stars", "-o",
         tmp_path / "m", "--vectors", folder / "v.safetensors", *QUICK, "--epochs", 25,
@@ -191,7 +169,7 @@ def test_ratings_from_end_to_end(run: Callable[..., Ran], folder: Path, tmp_path
     assert "predicts ratings, but the labels" in wrong.err
 
 
-def test_compare_draws_its_page(run: Callable[..., Ran], folder: Path, tmp_path: Path) -> None:
+def test_compare_draws_its_page(run: Run, folder: Path, tmp_path: Path) -> None:
     done = run(
         "compare", folder / "train.jsonl", "--vectors", folder / "v.safetensors", "-o",
         tmp_path / "c.html", "--sizes", "20,all", "--seeds", 1, "--epochs", 2, *QUICK, "--json",
@@ -202,9 +180,7 @@ def test_compare_draws_its_page(run: Callable[..., Ran], folder: Path, tmp_path:
     assert "<svg" in (tmp_path / "c.html").read_text()
 
 
-def test_a_stopped_run_is_finished_with_resume(
-    run: Callable[..., Ran], folder: Path, tmp_path: Path
-) -> None:
+def test_a_stopped_run_is_finished_with_resume(run: Run, folder: Path, tmp_path: Path) -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def stop(state: FitProgress) -> None:

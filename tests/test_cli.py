@@ -7,8 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import numpy as np
 import pytest
 import typer.main
 
+from reference.commands import Run, runner
 from wordgraft.embeddings.encoding import EncodingProgress
 from wordgraft.embeddings.errors import ConfigurationError, TrainingInterrupted
 from wordgraft.embeddings.progress import TrainingProgress
@@ -25,27 +24,9 @@ from wordgraft.tasks.compare import CompareProgress
 from wordgraft.tasks.comparison import Row
 
 
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in this process, as the installed script does."""
-
-    def ran(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as left:
-            cli.main([str(a) for a in arguments])
-        captured = capsys.readouterr()
-        return Ran(left.value.code or 0, captured.out, captured.err)
-
-    return ran
+    return runner(capsys)
 
 
 @pytest.fixture(scope="module")

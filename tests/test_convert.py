@@ -6,38 +6,23 @@ import io
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
 
+from reference.commands import Run, runner
 from wordgraft import WordVectors, load_vectors
 from wordgraft.embeddings.formats.writing import WRITERS
-from wordgraft.tasks import cli, file_commands
+from wordgraft.tasks import file_commands
 
 ROWS = np.random.default_rng(2).normal(size=(4, 3)).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Ran]:
-    """Runs a command in this process, as the installed script does."""
-
-    def ran(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as left:
-            cli.main([str(a) for a in arguments])
-        captured = capfdbinary.readouterr()
-        return Ran(left.value.code or 0, captured.out.decode(), captured.err.decode())
-
-    return ran
+def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    return runner(capfdbinary)
 
 
 @pytest.fixture
@@ -59,9 +44,7 @@ def test_the_names_of_the_option_are_those_of_the_table() -> None:
 
 
 @pytest.mark.parametrize("name", ["word2vec", "glove", "fasttext", "native"])
-def test_there_and_back_is_the_same(
-    run: Callable[..., Ran], native: Path, tmp_path: Path, name: str
-) -> None:
+def test_there_and_back_is_the_same(run: Run, native: Path, tmp_path: Path, name: str) -> None:
     done = run("convert", native, tmp_path / "out", "--to", name, "--unfit", "replace")
     assert (done.code, done.out) == (0, "")
     back = load_vectors(tmp_path / "out")
@@ -74,7 +57,7 @@ def test_there_and_back_is_the_same(
     assert ("1 word changed: 'new york' as 'new_york'" in said[1]) == (name != "native")
 
 
-def test_words_are_not_lost_unasked(run: Callable[..., Ran], native: Path, tmp_path: Path) -> None:
+def test_words_are_not_lost_unasked(run: Run, native: Path, tmp_path: Path) -> None:
     done = run("convert", native, tmp_path / "out.vec")
     assert (done.code, done.out) == (1, "")
     (line,) = done.err.splitlines()
@@ -85,7 +68,7 @@ def test_words_are_not_lost_unasked(run: Callable[..., Ran], native: Path, tmp_p
     assert len(load_vectors(tmp_path / "out.vec")) == 3
 
 
-def test_json_tells_both_sides(run: Callable[..., Ran], plain: Path, tmp_path: Path) -> None:
+def test_json_tells_both_sides(run: Run, plain: Path, tmp_path: Path) -> None:
     done = run("convert", plain, tmp_path / "out.safetensors", "--limit", 2, "--json")
     found = json.loads(done.out)
     assert (found["read"]["rows"], found["read"]["rows_in_file"]) == (2, 3)
@@ -94,7 +77,7 @@ def test_json_tells_both_sides(run: Callable[..., Ran], plain: Path, tmp_path: P
     assert done.err == ""
 
 
-def test_only_words_of_a_list(run: Callable[..., Ran], plain: Path, tmp_path: Path) -> None:
+def test_only_words_of_a_list(run: Run, plain: Path, tmp_path: Path) -> None:
     (tmp_path / "words").write_text("café\n\nzzz\nthe\n", encoding="utf-8")
     out = tmp_path / "out.safetensors"
     assert run("convert", plain, out, "--vocabulary", tmp_path / "words").code == 0
@@ -104,9 +87,7 @@ def test_only_words_of_a_list(run: Callable[..., Ran], plain: Path, tmp_path: Pa
     assert (done.code, "expected a word a line, found none" in done.err) == (1, True)
 
 
-def test_numbers_of_a_quarter_of_the_size(
-    run: Callable[..., Ran], plain: Path, tmp_path: Path
-) -> None:
+def test_numbers_of_a_quarter_of_the_size(run: Run, plain: Path, tmp_path: Path) -> None:
     assert run("convert", plain, tmp_path / "out.safetensors", "--dtype", "int8").code == 0
     assert load_vectors(tmp_path / "out.safetensors").storage.dtype == np.int8
     done = run("convert", plain, tmp_path / "out.vec", "--dtype", "int8")
@@ -114,7 +95,7 @@ def test_numbers_of_a_quarter_of_the_size(
 
 
 def test_dashes_are_standard_input_and_output(
-    run: Callable[..., Ran], plain: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, plain: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Input:
         buffer = io.BytesIO(plain.read_bytes())
@@ -140,7 +121,7 @@ def test_dashes_are_standard_input_and_output(
     ],
 )
 def test_mistakes_are_said_and_nothing_is_written(
-    run: Callable[..., Ran],
+    run: Run,
     plain: Path,
     monkeypatch: pytest.MonkeyPatch,
     arguments: list[str],
@@ -154,7 +135,7 @@ def test_mistakes_are_said_and_nothing_is_written(
     assert [path.name for path in plain.parent.iterdir()] == ["plain.txt"]
 
 
-def test_info_says_what_loading_found(run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_info_says_what_loading_found(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "v.txt"
     path.write_text("a 1 2\nb 3 nan\na 4 5\nc 6 7\nd 8 9\n")
     done = run("info", path)
@@ -172,7 +153,7 @@ def test_info_says_what_loading_found(run: Callable[..., Ran], tmp_path: Path) -
 
 
 def test_genuine_glove_becomes_a_native_file_that_knows_queen(
-    run: Callable[..., Ran], data_file: Callable[[str], Path], tmp_path: Path
+    run: Run, data_file: Callable[[str], Path], tmp_path: Path
 ) -> None:
     source = data_file("embeddings/glove.6B.50d.subset.txt.gz")
     done = run("convert", source, tmp_path / "glove.safetensors")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +30,11 @@ from wordgraft.models.fit_progress import FitProgress
 from wordgraft.models.regressor import TextRegressor
 from wordgraft.models.text_estimator import TextEstimator
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 WORDS = vectors()
 TEXTS, LABELS = plain(60)
 BOTH = [TextClassifier, TextRegressor]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 # Those that need no numbers as input. Not run: every check that fits on a matrix of numbers, on

@@ -22,13 +22,7 @@ from wordgraft.models.l2sp import L2SP
 from wordgraft.models.learner import shared
 from wordgraft.models.schedules import Stage
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 # --- what it computes ------------------------------------------------------------------------

@@ -13,13 +13,7 @@ from reference.small_fit import network, run, source
 from wordgraft.embeddings.errors import ConfigurationError, MemoryExhaustedError
 from wordgraft.models.schedules import Stage
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_every_wrong_setting_is_told_at_once() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -15,6 +13,8 @@ from wordgraft.models.indexing import IndexedTexts, TextIndexer
 from wordgraft.models.network import NetworkSettings, TextNetwork
 from wordgraft.models.row_optimizer import RowAdam, clip_gradients
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 MATRIX = np.random.default_rng(1).normal(size=(12, 7)).astype(np.float32)
 SHAPES = {
     "gru": NetworkSettings(hidden=8),
@@ -24,15 +24,6 @@ SHAPES = {
     ),
     "bag": NetworkSettings(encoder="bag", pooling="mean+max"),
 }
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Small products on several threads mostly wait, the more so on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def some_texts(count: int = 30, *, seed: int = 1) -> IndexedTexts:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -15,16 +13,9 @@ from wordgraft.models.encoders import RecurrentEncoder
 from wordgraft.models.ragged import Layout, TokenVectors
 from wordgraft.models.recurrence import can_run, run_layer
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 KINDS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Small products on several threads mostly wait, the more so on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def some_tokens(lengths: list[int], *, size: int, words: int = 7, seed: int = 1) -> TokenVectors:

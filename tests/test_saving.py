@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +30,11 @@ from wordgraft.models.regressor import TextRegressor
 from wordgraft.models.saving import CONFIG_FILE, WEIGHTS_FILE
 from wordgraft.models.text_estimator import TextEstimator
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TEXTS, LABELS = plain(40)
 TESTED = [*plain(10, seed=3)[0], "", "xyzzy"]
 FEW = {"epochs": 1, "hidden": 3, "extra_words": 20}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
