@@ -33,7 +33,7 @@ SETTINGS: dict[str, Any] = {
     "hidden": 24, "pooling": "max", "batch_size": 32, "rate": 2e-2, "epochs": 12, "adversary": 0.0,
     "validation_fraction": 0.1, "device": "cpu",
 }  # fmt: skip
-"""Of all networks; chosen on reviews of another seed."""
+"""Of all networks; settled on reviews of seed 50, after first trials on seed 1, the default one."""
 _EXAMPLES = 4
 
 
