@@ -27,7 +27,7 @@ __all__ = ["LabelKind", "LabelledReport", "LabelledTexts", "Text", "load_labelle
 
 LabelKind = Literal["classes", "multilabel", "rating"]
 Text: TypeAlias = "str | tuple[str, ...]"
-_TEXT_NAMES = ("text", "sentence", "review", "content", "document", "body", "comment", "message")
+TEXT_NAMES = ("text", "sentence", "review", "content", "document", "body", "comment", "message")
 _LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "target", "topic", "polarity")
 _RATING_NAMES = ("rating", "stars", "score", "label", "target")
 
@@ -214,7 +214,7 @@ def load_labelled(
     _check(kind, missing)
     how = Reading(header=header, delimiter=delimiter, quoting=quoting)
     table = read_table(source, split=split, how=how)
-    text_columns = _columns(table, text, _TEXT_NAMES, "text")
+    text_columns = _columns(table, text, TEXT_NAMES, "text")
     wanted = (*_RATING_NAMES, *_LABEL_NAMES) if kind == "rating" else _LABEL_NAMES
     label_columns = _columns(table, label, wanted, "label")
     texts = _texts(table, text_columns)
@@ -243,7 +243,7 @@ def load_labelled(
 
 def text_column(table: Table, text: str | Sequence[str] | None) -> list[Text]:
     """Return the texts of a table; see ``text`` of :func:`load_labelled`."""
-    return _texts(table, _columns(table, text, _TEXT_NAMES, "text"))
+    return _texts(table, _columns(table, text, TEXT_NAMES, "text"))
 
 
 def _check(kind: str | None, missing: str) -> None:
