@@ -91,6 +91,18 @@ add_difference = _row_operation(
     2, lambda b, old, v, s: b.fadd(old(), b.fsub(v[0], b.fmul(v[1], s)))
 )
 """dst += a - b * factor"""
+multiply_row = _row_operation(1, lambda b, old, v, s: b.fmul(old(), v[0]))
+"""dst *= a"""
+
+
+def _kept(builder: Any, old: Any, new: Any, sign: str) -> Any:
+    return builder.select(builder.fcmp_ordered(sign, new, old), new, old)
+
+
+keep_greater = _row_operation(1, lambda b, old, v, s: _kept(b, old(), v[0], ">"))
+"""dst = max(dst, a)"""
+keep_less = _row_operation(1, lambda b, old, v, s: _kept(b, old(), v[0], "<"))
+"""dst = min(dst, a)"""
 
 
 def _prefetch(*, to_write: bool) -> Any:
