@@ -5,33 +5,35 @@ Nothing in either can run. ``docs/classifiers.md`` has the fields.
 
 from __future__ import annotations
 
-import json
 import os
-import zlib
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from ..embeddings.arrayfile import ArrayFile, open_arrays, parse_json, write_arrays
-from ..embeddings.atomic import atomic_folder
-from ..embeddings.errors import ConfigurationError, ModelFormatError, VectorFormatError
+from ..embeddings.errors import ConfigurationError
 from ..embeddings.tokenizers import FunctionTokenizer, make_tokenizer
 from ..embeddings.words import pack_words, unpack_words
 from .fit_progress import FitEpoch, FitHistory
 from .indexing import TextIndexer
+from .model_folder import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    read_folder,
+    refused_together,
+    write_folder,
+)
 from .network import NetworkSettings, TextNetwork
 from .text_report import TextReport
 
+__all__ = [
+    "CONFIG_FILE", "WEIGHTS_FILE", "SavedModel", "read_model", "refused_together", "write_model",
+]  # fmt: skip
+
 FORMAT_VERSION = 1
-CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
 _FORMAT = "wordgraft-model"
-_SUM = "config_crc32"
 _TABLE, _HEAD = "embedding.table.weight", "head.bias"
 _WORDS, _BORDERS = "words", "offsets"
 
@@ -67,15 +69,13 @@ def write_model(path: str | os.PathLike[str], model: SavedModel) -> None:
     """
     words, offsets = pack_words(model.indexer.words)
     state = {name: tensor.cpu().numpy() for name, tensor in model.network.state_dict().items()}
-    text = json.dumps(_config(model), ensure_ascii=False, indent=1, default=_plain) + "\n"
-    config = text.encode("utf-8")
-    with atomic_folder(path) as folder:
-        (folder / CONFIG_FILE).write_bytes(config)
-        write_arrays(
-            folder / WEIGHTS_FILE,
-            {_BORDERS: offsets, **state, _WORDS: words},
-            metadata={_SUM: f"{zlib.crc32(config):08x}"},
-        )
+    write_folder(
+        path,
+        _config(model),
+        {_BORDERS: offsets, **state, _WORDS: words},
+        format=_FORMAT,
+        version=FORMAT_VERSION,
+    )
 
 
 def read_model(
@@ -92,59 +92,18 @@ def read_model(
         ModelFormatError: It is no model, damaged, of a newer format, or of another kind.
         ConfigurationError: Its words were made by a function, and none is given.
     """
-    folder = Path(path)
-    content = _content(folder)
-    config = _checked(content, folder / CONFIG_FILE)
-    if kinds is not None and config.get("class") not in kinds:
-        raise ModelFormatError(
-            f"expected a {' or '.join(kinds)}, found a {config.get('class')!r}",
-            path=folder / CONFIG_FILE,
-        )
-    opened = _open(folder / WEIGHTS_FILE)
-    with refused_together(folder):
-        sums = json.loads(opened.metadata["crc32"])
-        if set(sums) != set(opened.arrays):
-            raise ConfigurationError("the checksums are of other arrays")
-    if opened.metadata.get(_SUM) != f"{zlib.crc32(content):08x}":
-        raise ModelFormatError(
-            f"it isn't the one that {WEIGHTS_FILE} was written with: damaged, edited, or of "
-            "another model",
-            path=folder / CONFIG_FILE,
-        )
+    config, arrays = read_folder(path, format=_FORMAT, version=FORMAT_VERSION, kinds=kinds)
     named = config.get("tokenizer")
     if isinstance(named, dict) and named.get("name") == FunctionTokenizer.name:
         if tokenizer is None:
             make_tokenizer(named)  # says that the function must be given again
         named = tokenizer
-    with refused_together(folder):
-        return _build(config, named, opened.arrays)
-
-
-@contextmanager
-def refused_together(path: str | os.PathLike[str]) -> Generator[None]:
-    """Turn what is raised where the parts of a model don't fit each other into one error.
-
-    Raises:
-        ModelFormatError: Something of that kind was raised in the block.
-    """
-    kinds = (
-        LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError,
-        AssertionError,
-    )  # fmt: skip
-    try:
-        yield
-    except kinds as error:
-        said = " ".join(str(error).split())[:300]
-        raise ModelFormatError(
-            f"{CONFIG_FILE} and {WEIGHTS_FILE} don't make a model together: {said}", path=path
-        ) from error
+    with refused_together(path):
+        return _build(config, named, arrays)
 
 
 def _config(model: SavedModel) -> dict[str, Any]:
     return {
-        "format": _FORMAT,
-        "format_version": FORMAT_VERSION,
-        "written_by": _version(),
         "class": model.kind,
         "settings": dict(model.settings),
         "fitted": dict(model.fitted),
@@ -155,49 +114,6 @@ def _config(model: SavedModel) -> dict[str, Any]:
         "history": asdict(model.history),
         "report": asdict(model.report),
     }
-
-
-def _content(folder: Path) -> bytes:
-    try:
-        return (folder / CONFIG_FILE).read_bytes()
-    except FileNotFoundError:
-        there = f"it has no {CONFIG_FILE}" if folder.exists() else "there is no such folder"
-    except OSError as error:
-        there = f"{CONFIG_FILE} in it can't be read ({error.strerror or error})"
-    raise ModelFormatError(f"expected the folder of a model, but {there}", path=folder)
-
-
-def _checked(content: bytes, path: Path) -> dict[str, Any]:
-    """Return the configuration of a model, of a version that can be read."""
-    try:
-        config = parse_json(content.decode("utf-8"), path, "the configuration of the model")
-    except UnicodeDecodeError as error:
-        raise ModelFormatError(f"it isn't UTF-8 at byte {error.start}", path=path) from error
-    except VectorFormatError as error:
-        raise ModelFormatError.of(error) from error
-    if config.get("format") != _FORMAT:
-        raise ModelFormatError("expected a model of wordgraft, found other JSON", path=path)
-    stored = config.get("format_version")
-    if type(stored) is not int or not 1 <= stored <= FORMAT_VERSION:
-        raise ModelFormatError(
-            f"format version {stored!r}, but this wordgraft reads up to {FORMAT_VERSION}; it was "
-            f"written by {config.get('written_by')!r}: install that version or a newer one",
-            path=path,
-        )
-    return config
-
-
-def _open(path: Path) -> ArrayFile:
-    try:
-        return open_arrays(path, mmap=False)
-    except FileNotFoundError:
-        raise ModelFormatError("the folder of the model has no such file", path=path) from None
-    except VectorFormatError as error:
-        raise ModelFormatError.of(error) from error
-    except OSError as error:
-        raise ModelFormatError(
-            f"it can't be read ({error.strerror or error})", path=path
-        ) from error
 
 
 def _build(config: dict[str, Any], tokenizer: Any, arrays: dict[str, np.ndarray]) -> SavedModel:
@@ -239,17 +155,3 @@ def _history(stored: dict[str, Any]) -> FitHistory:
         stages=tuple(stored["stages"]),
         stopped_early=tuple(stored["stopped_early"]),
     )
-
-
-def _plain(value: Any) -> Any:
-    """Return as JSON has it what it doesn't know: numpy's numbers and arrays."""
-    if isinstance(value, (np.generic, np.ndarray)):
-        return value.tolist()
-    raise TypeError(f"expected settings that JSON can hold, found {value!r:.60}")
-
-
-def _version() -> str:
-    try:
-        return version("wordgraft")
-    except PackageNotFoundError:
-        return "unknown"
