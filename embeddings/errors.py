@@ -175,6 +175,10 @@ class LabelledDataError(WordgraftError, ValueError):
     """Labelled texts can't be used as they are; the message names source, rows and way out."""
 
 
+class DomainError(WordgraftError, ValueError):
+    """Source and target of an adaptation don't fit together; the message says in what."""
+
+
 class CheckpointError(WordgraftError, ValueError):
     """A checkpoint is damaged, missing, or belongs to another training run."""
 
