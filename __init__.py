@@ -8,6 +8,7 @@ pytest imports this file a second time under another name, where a relative impo
 
 _EXPORTS = {
     "Corpus": "embeddings.corpus",
+    "DocumentVectorizer": "models.documents",
     "FastText": "embeddings.fasttext",
     "TextClassifier": "models.classifier",
     "TextRegressor": "models.regressor",

@@ -13,6 +13,7 @@ from .embeddings.vectors import WordVectors as WordVectors
 from .embeddings.vocabulary import Vocabulary as Vocabulary
 from .embeddings.word2vec import Word2Vec as Word2Vec
 from .models.classifier import TextClassifier as TextClassifier
+from .models.documents import DocumentVectorizer as DocumentVectorizer
 from .models.regressor import TextRegressor as TextRegressor
 
 __version__: str

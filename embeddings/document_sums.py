@@ -19,7 +19,9 @@ from .kernels.documents import (
     BY_NOTHING,
     BY_WEIGHTS,
     DocumentScratch,
+    count_documents,
     extreme_documents,
+    finish_documents,
     new_scratch,
     sum_documents,
 )
@@ -133,6 +135,71 @@ def document_extremes(
     return _all(ids, offsets, words, work, threads)
 
 
+def document_frequencies(
+    ids: NDArray[np.int32], offsets: NDArray[np.int64], *, words: int, first: int = 0
+) -> NDArray[np.int64]:
+    """Return int64[V], in how many documents each of ``words`` words stands.
+
+    Args:
+        ids: int32[T], as in :func:`document_sums`.
+        offsets: int64[N + 1].
+        words: V.
+        first: What to take off an id to have its word's number.
+    """
+    ids, offsets = _checked(ids, offsets, first, words)
+    found = np.zeros(words, np.int64)
+    count_documents(ids, offsets, first, found, new_scratch(words, _longest(offsets), 0))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Finish:
+    """What is taken off documents.
+
+    Attributes:
+        components: float32[m, W], orthogonal directions of length 1.
+        shares: float32[m], which part of what lies in each direction is taken off.
+        centre: float32[W].
+        unit: Whether they are scaled to length 1 then.
+    """
+
+    components: NDArray[np.float32]
+    shares: NDArray[np.float32]
+    centre: NDArray[np.float32]
+    unit: bool
+
+    def apply(
+        self, documents: NDArray[np.float32], *, threads: int | None = None
+    ) -> NDArray[np.float64]:
+        """Finish documents in place; those of zeros stay so.
+
+        Args:
+            documents: float32[N, W], C-contiguous. Updated.
+            threads: ``None`` for all cores; changes no bit of the result.
+
+        Returns:
+            float64[N], their lengths before: 0.0 for those of zeros.
+        """
+        lengths = np.empty(len(documents), np.float64)
+        step = max(1, (1 << 18) // max(1, documents.shape[1]))
+
+        def run(begin: int) -> None:
+            part = slice(begin, begin + step)
+            finish_documents(
+                documents[part], self.components, self.shares, self.centre, self.unit, lengths[part]
+            )
+
+        starts = range(0, len(documents), step)
+        workers = min(threads or cores(), len(starts))
+        if workers < 2:
+            for begin in starts:
+                run(begin)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(run, starts))
+        return lengths
+
+
 def _all(
     ids: NDArray[np.int32],
     offsets: NDArray[np.int64],
@@ -141,11 +208,9 @@ def _all(
     threads: int | None,
 ) -> NDArray[np.float32]:
     """Have all documents worked on, in blocks that threads take in turn."""
-    ids = _read_only(np.require(ids, np.int32, ["C", "A"]))
-    offsets = _read_only(np.require(offsets, np.int64, ["C", "A"]))
-    _check(ids, offsets, words)
+    ids, offsets = _checked(ids, offsets, words.first, len(words.rows))
     out = np.empty((len(offsets) - 1, words.rows.shape[1]), np.float32)
-    longest = int(np.diff(offsets).max(initial=0))
+    longest = _longest(offsets)
     blocks = _blocks(offsets)
 
     def run(shared: Iterator[tuple[int, int]]) -> None:
@@ -175,15 +240,28 @@ def _blocks(offsets: NDArray[np.int64]) -> list[tuple[int, int]]:
     return list(zip(edges[:-1], edges[1:], strict=True))
 
 
-def _check(ids: NDArray[np.int32], offsets: NDArray[np.int64], words: WordRows) -> None:
+def _longest(offsets: NDArray[np.int64]) -> int:
+    return int(np.diff(offsets).max(initial=0))
+
+
+def _checked(
+    ids: NDArray[np.int32], offsets: NDArray[np.int64], first: int, words: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return ids and offsets as kernels take them; raise where they lead outside."""
     if not len(offsets) or offsets[0] < 0 or offsets[-1] > len(ids) or (np.diff(offsets) < 0).any():
         raise ValueError(f"expected offsets that rise from 0 to {len(ids)}, the number of ids")
-    low, high = words.first, words.first + len(words.rows)
-    if len(ids) and not (ids.min() >= low and ids.max() < high):
-        raise ValueError(f"expected ids from {low} to {high - 1}, found {ids.min()} to {ids.max()}")
+    if len(ids) and not (ids.min() >= first and ids.max() < first + words):
+        raise ValueError(
+            f"expected ids from {first} to {first + words - 1}, found {ids.min()} to {ids.max()}"
+        )
+    return (
+        _read_only(np.require(ids, np.int32, ["C", "A"])),
+        _read_only(np.require(offsets, np.int64, ["C", "A"])),
+    )
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    # Kernels are compiled for read-only arrays: one signature, whatever the caller's are.
     view = array.view(np.ndarray)
     view.setflags(write=False)
     return view

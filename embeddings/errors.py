@@ -179,6 +179,10 @@ class DomainError(WordgraftError, ValueError):
     """Source and target of an adaptation don't fit together; the message says in what."""
 
 
+class DocumentError(WordgraftError, ValueError):
+    """Documents can't be made into vectors: none, none with a known word, all the same."""
+
+
 class CheckpointError(WordgraftError, ValueError):
     """A checkpoint is damaged, missing, or belongs to another training run."""
 

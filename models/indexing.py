@@ -227,21 +227,24 @@ class TextIndexer:
                 says which.
         """
         listed = listed_texts(texts)
-        return self._split(_stream(listed, self.tokenizer, self._rows), texts=len(listed))
+        stream = _stream(listed, self.tokenizer, self._rows)
+        skip = self.unknown == "skip"
+        return _split(stream, stream == UNKNOWN, texts=len(listed), skip=skip)
 
-    def _split(self, stream: NDArray[np.int32], *, texts: int) -> IndexedTexts:
-        """Take ends and, if so told, unknown words out of a stream of rows."""
-        ends = np.flatnonzero(stream == LINE_END)
-        if len(ends) != texts:
-            raise RuntimeError(f"{texts} texts gave {len(ends)} ends: the tokenizer added lines")
-        strange = stream == UNKNOWN
-        unknown = np.diff(np.cumsum(strange, dtype=np.int64)[ends], prepend=0)
-        keep = stream != LINE_END
-        if self.unknown == "skip":
-            keep &= ~strange
-        offsets = np.zeros(texts + 1, np.int64)
-        offsets[1:] = np.cumsum(keep, dtype=np.int64)[ends]
-        return IndexedTexts(stream[keep], offsets, unknown)
+    def growing(self, texts: Iterable[Text]) -> tuple[IndexedTexts, list[str]]:
+        """Turn texts into rows, those of unknown words behind the known ones.
+
+        Args:
+            texts: As for a call.
+
+        Returns:
+            The texts, in which every word has a row; its ``unknown`` are the words with a new one.
+            And the words of the rows from ``len(self)`` on, in the order of their occurrence.
+        """
+        listed = listed_texts(texts)
+        rows = _MoreWords(self._rows, len(self))
+        stream = _stream(listed, self.tokenizer, rows)
+        return _split(stream, stream >= len(self), texts=len(listed), skip=False), rows.new
 
 
 def count_words(texts: Iterable[Text], tokenizer: Any = "default") -> dict[str, int]:
@@ -265,6 +268,39 @@ class _KnownWords(WordIndex):
 
     def __missing__(self, word: str) -> int:
         return UNKNOWN
+
+
+class _MoreWords(WordIndex):
+    """Rows by word that grow behind those of another index, which stays as it is."""
+
+    def __init__(self, known: Mapping[str, int], first: int) -> None:
+        super().__init__()
+        self._known, self._first = known, first
+        self.new: list[str] = []
+
+    def __missing__(self, word: str) -> int:
+        row = self._known.get(word)
+        if row is None:
+            row = self._first + len(self.new)
+            self.new.append(word)
+        self[word] = row
+        return row
+
+
+def _split(
+    stream: NDArray[np.int32], strange: NDArray[np.bool_], *, texts: int, skip: bool
+) -> IndexedTexts:
+    """Take ends and, if so told, unknown words out of a stream of rows; count those words."""
+    ends = np.flatnonzero(stream == LINE_END)
+    if len(ends) != texts:
+        raise RuntimeError(f"{texts} texts gave {len(ends)} ends: the tokenizer added lines")
+    unknown = np.diff(np.cumsum(strange, dtype=np.int64)[ends], prepend=0)
+    keep = stream != LINE_END
+    if skip:
+        keep &= ~strange
+    offsets = np.zeros(texts + 1, np.int64)
+    offsets[1:] = np.cumsum(keep, dtype=np.int64)[ends]
+    return IndexedTexts(stream[keep], offsets, unknown)
 
 
 def _stream(texts: list[Text], tokenizer: Tokenizer, rows: WordIndex) -> NDArray[np.int32]:

@@ -200,3 +200,64 @@ def extreme_documents(ids, offsets, first, rows, weights, greatest, out, x):
         target, line = out[document], x.line[:size]
         for j in range(size):
             target[j] = line[j]
+
+
+@kernel
+def count_documents(ids, offsets, first, documents, x):
+    """Add to each word in how many documents it stands.
+
+    Args:
+        ids: int32[T], rows of a table plus ``first``.
+        offsets: int64[N + 1].
+        first: What to take off an id to have its row.
+        documents: int64[V]. Updated in place.
+        x: DocumentScratch; its counts are zero before and after.
+    """
+    for document in range(offsets.shape[0] - 1):
+        found = _different(ids, offsets[document], offsets[document + 1], first, x)
+        for i in range(found):
+            word = x.words[i]
+            x.counts[word] = 0
+            documents[word] += 1
+
+
+# Sums may be taken in any order, always the same one: then they are taken in vectors.
+@kernel(fastmath={"reassoc", "contract"})
+def finish_documents(out, components, shares, centre, unit, lengths):
+    """Take directions and a centre off documents, and scale them to length 1.
+
+    Documents of zeros stay zeros.
+
+    Args:
+        out: float32[n, W]. Updated in place.
+        components: float32[m, W], orthogonal directions of length 1.
+        shares: float32[m], which part of what lies in each is taken off.
+        centre: float32[W].
+        unit: Whether to scale.
+        lengths: float64[n], receives the lengths before, 0.0 for documents of zeros.
+    """
+    size = out.shape[1]
+    for document in range(out.shape[0]):
+        line = out[document]
+        total = 0.0
+        for j in range(size):
+            total += np.float64(line[j]) * np.float64(line[j])
+        lengths[document] = np.sqrt(total)
+        if total == 0.0:
+            continue
+        for c in range(components.shape[0]):
+            component = components[c]
+            found = _ZERO
+            for j in range(size):
+                found += line[j] * component[j]
+            found *= shares[c]
+            for j in range(size):
+                line[j] -= found * component[j]
+        total = 0.0
+        for j in range(size):
+            line[j] -= centre[j]
+            total += np.float64(line[j]) * np.float64(line[j])
+        if unit and total > 0.0:
+            factor = np.float32(1.0 / np.sqrt(total))
+            for j in range(size):
+                line[j] *= factor
