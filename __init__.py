@@ -19,10 +19,12 @@ _EXPORTS = {
     "embedding_matrix": "embeddings.matrix",
     "evaluate_analogies": "embeddings.evaluate",
     "evaluate_similarity": "embeddings.evaluate",
+    "evaluate_sts": "models.sts",
     "from_gensim": "embeddings.formats.from_gensim",
     "learn_phrases": "embeddings.phrases",
     "load_vectors": "embeddings.formats",
     "make_tokenizer": "embeddings.tokenizers",
+    "text_similarity": "models.text_similarity",
     "write_vectors": "embeddings.formats.writing",
 }
 

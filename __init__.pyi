@@ -15,5 +15,7 @@ from .embeddings.word2vec import Word2Vec as Word2Vec
 from .models.classifier import TextClassifier as TextClassifier
 from .models.documents import DocumentVectorizer as DocumentVectorizer
 from .models.regressor import TextRegressor as TextRegressor
+from .models.sts import evaluate_sts as evaluate_sts
+from .models.text_similarity import text_similarity as text_similarity
 
 __version__: str

@@ -203,8 +203,8 @@ def evaluate_similarity(
     words = (word for pair in pairs for word in (pair.word1, pair.word2))
     return SimilarityReport(
         name=set_name(path),
-        spearman=_correlation(rankdata(ratings), rankdata(cosines)),
-        pearson=_correlation(np.array(ratings), np.array(cosines)),
+        spearman=correlation(rankdata(ratings), rankdata(cosines)),
+        pearson=correlation(np.array(ratings), np.array(cosines)),
         pairs=len(pairs),
         covered=len(ratings),
         oov_words=tuple(word for word in dict.fromkeys(words) if known.row(word) is None),
@@ -356,7 +356,7 @@ def _sum(name: str, scores: Sequence[SectionScore]) -> SectionScore:
     )
 
 
-def _correlation(x: np.ndarray, y: np.ndarray) -> float | None:
+def correlation(x: np.ndarray, y: np.ndarray) -> float | None:
     """Return Pearson's correlation; ``None`` where it isn't defined."""
     if len(x) < 2 or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
         return None

@@ -1,4 +1,4 @@
-"""Files that word vectors are tested on: analogies by section, and pairs of words with a rating."""
+"""Files that vectors are tested on: analogies by section; rated pairs of words and of texts."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ class RatedPair:
 
     word1: str
     word2: str
+    rating: float
+
+
+@dataclass(frozen=True)
+class RatedTexts:
+    """Two texts and how similar people found them."""
+
+    text1: str
+    text2: str
     rating: float
 
 
@@ -101,14 +110,80 @@ def read_rated_pairs(path: str | os.PathLike[str]) -> tuple[RatedPair, ...]:
     return tuple(pairs)
 
 
+def read_rated_texts(path: str | os.PathLike[str]) -> tuple[RatedTexts, ...]:
+    """Read a file of rated pairs of texts, plain or compressed.
+
+    Values stand between tabs; quotes mean nothing. A line of seven values or more is one of the STS
+    Benchmark: genre, file, year, number, rating, text, text (Cer et al. 2017; sources and licences
+    may follow). One of three is a rating and two texts, or two texts and a rating. All lines are
+    alike; the first may be a heading. Empty lines are skipped.
+
+    Raises:
+        EvaluationDataError: A line isn't like that, or there are no pairs; names file and line.
+        CorpusNotFoundError: There is no such file.
+    """
+    pairs: list[RatedTexts] = []
+    places: tuple[int, int, int] | None = None
+    heading_may_come = True
+    for number, line in _lines(path, comments=False):
+        fields = _fields(line, "\t")
+        if places is None:
+            places = _places_of_texts(fields)
+            if places is None and heading_may_come and len(fields) >= 3:
+                heading_may_come = False
+                continue
+        found = None if places is None else _rated_texts(fields, places)
+        if found is None:
+            where = "" if places is None else f" in columns {_numbered(places)}"
+            raise EvaluationDataError(
+                f"{path}:{number}: expected two texts and a number{where} between tabs, found "
+                f"{_shown(line)}"
+            )
+        pairs.append(found)
+    if not pairs:
+        raise EvaluationDataError(f"{path}: expected pairs of texts with a rating, found none")
+    return tuple(pairs)
+
+
+def _places_of_texts(fields: list[str]) -> tuple[int, int, int] | None:
+    """Return the columns of both texts and the rating; ``None`` where there is no rating."""
+    if len(fields) >= 7:
+        return (5, 6, 4) if _number(fields[4]) is not None else None
+    if len(fields) != 3:
+        return None
+    if _number(fields[0]) is not None:
+        return 1, 2, 0
+    return (0, 1, 2) if _number(fields[2]) is not None else None
+
+
+def _rated_texts(fields: list[str], places: tuple[int, int, int]) -> RatedTexts | None:
+    first, second, rated = places
+    if max(places) >= len(fields):
+        return None
+    rating = _number(fields[rated])
+    if rating is None or not fields[first] or not fields[second]:
+        return None
+    return RatedTexts(fields[first], fields[second], rating)
+
+
+def _numbered(places: tuple[int, int, int]) -> str:
+    first, second, rated = (place + 1 for place in places)
+    return f"{first}, {second} and {rated}"
+
+
 def set_name(path: str | os.PathLike[str]) -> str:
     """Return the name of a test set: that of its file without folder and suffix."""
     name = os.path.basename(path)  # noqa: PTH119  a plain string will do
     return name.removesuffix(".gz").removesuffix(".zst").rsplit(".", 1)[0] or name
 
 
-def _lines(path: str | os.PathLike[str]) -> list[tuple[int, str]]:
-    """Return (number, text) of the lines that hold something."""
+def _lines(path: str | os.PathLike[str], *, comments: bool = True) -> list[tuple[int, str]]:
+    """Return (number, text) of the lines that hold something.
+
+    Args:
+        path: The file, plain or compressed.
+        comments: Whether lines that begin with ``#`` are left out.
+    """
     try:
         content = b"".join(raw_blocks(os.fspath(path), Tally()))
     except CorpusNotFoundError:
@@ -124,7 +199,7 @@ def _lines(path: str | os.PathLike[str]) -> list[tuple[int, str]]:
         ) from error
     # Not splitlines(): it also splits at characters that may stand within a word.
     stripped = ((number, line.strip(" \r\t")) for number, line in enumerate(text.split("\n"), 1))
-    return [(number, line) for number, line in stripped if line and not line.startswith("#")]
+    return [(n, line) for n, line in stripped if line and not (comments and line[0] == "#")]
 
 
 def _split(line: str) -> list[str]:

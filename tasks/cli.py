@@ -15,6 +15,7 @@ import typer
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted, WordgraftError
 from . import classify_commands, console
+from .evaluate_command import evaluate
 from .file_commands import convert, info
 from .options import Json, Method, RestrictVocab, Topn, VectorsFile
 
@@ -330,43 +331,7 @@ def analogy(
     _show_neighbours(answer.neighbours)
 
 
-@app.command()
-def evaluate(
-    vectors: VectorsFile,
-    *,
-    analogies: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Google-style: sections of four words a line."),
-    ] = None,
-    similarity: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Two words and a rating per line; may be repeated."),
-    ] = None,
-    restrict_vocab: Annotated[
-        int, typer.Option(min=0, help="Ask analogies among the most frequent words; 0: among all.")
-    ] = 30_000,
-    method: Method = "3cosadd",
-    json: Json = False,
-) -> None:
-    """Score vectors on analogies by section, and on similarity ratings.
-
-    \b
-    Examples:
-      wordgraft evaluate vectors.safetensors --analogies questions-words.txt
-      wordgraft evaluate vectors.safetensors --similarity wordsim353.tsv --similarity simlex999.tsv
-    """
-    from . import evaluate as task
-
-    scores = task.run(
-        vectors,
-        analogies=analogies,
-        similarity=similarity or (),
-        restrict_vocab=restrict_vocab or None,
-        method=method,
-    )
-    console.show_json(scores) if json else console.show(task.text(scores))
-
-
+app.command()(evaluate)
 app.command()(convert)
 app.command()(info)
 app.add_typer(classify_commands.app)

@@ -1,4 +1,4 @@
-"""Score vectors on files of analogies and of rated word pairs."""
+"""Score vectors on files of analogies, of rated word pairs, and of rated pairs of sentences."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..embeddings.errors import ConfigurationError
 from ..embeddings.evaluate import (
@@ -16,7 +17,12 @@ from ..embeddings.evaluate import (
     evaluate_similarity,
 )
 from ..embeddings.formats import load_vectors
+from ..embeddings.vectors import WordVectors
 from . import console
+
+if TYPE_CHECKING:
+    from ..models.sts import StsReport
+    from ..models.text_similarity import Method as StsMethod
 
 
 @dataclass(frozen=True)
@@ -26,11 +32,13 @@ class Scores:
     Attributes:
         analogies: ``None`` where no file of analogies was given.
         similarity: One report per file, in the order given.
+        sts: The same of files of sentences.
     """
 
     vectors: Path
     analogies: AnalogyReport | None
     similarity: tuple[SimilarityReport, ...]
+    sts: tuple[StsReport, ...] = ()
 
 
 def run(
@@ -38,8 +46,11 @@ def run(
     *,
     analogies: str | os.PathLike[str] | None = None,
     similarity: Sequence[str | os.PathLike[str]] = (),
+    sts: Sequence[str | os.PathLike[str]] = (),
     restrict_vocab: int | None = 30_000,
     method: Method = "3cosadd",
+    sts_method: StsMethod = "align",
+    tokenizer: str | None = None,
 ) -> Scores:
     """Score the vectors of a file.
 
@@ -47,16 +58,21 @@ def run(
         vectors: File of vectors.
         analogies: Google-style file: ``: section`` lines, four words a line.
         similarity: Files of two words and a rating per line.
+        sts: Files of two sentences and a rating per line, as the STS Benchmark has them.
         restrict_vocab: Analogies are asked among this many of the most frequent words; ``None``
             asks among all.
         method: "3cosadd" or "3cosmul".
+        sts_method: How alike sentences are; see :func:`~.text_similarity.text_similarity`.
+        tokenizer: How sentences become words; ``None`` takes the tokeniser of the vectors.
 
     Raises:
         ConfigurationError: Nothing to score on.
         EvaluationDataError: A file breaks its format; names file and line.
     """
-    if analogies is None and not similarity:
-        raise ConfigurationError("nothing to score on: give --analogies FILE or --similarity FILE")
+    if analogies is None and not similarity and not sts:
+        raise ConfigurationError(
+            "nothing to score on: give --analogies FILE, --similarity FILE or --sts FILE"
+        )
     loaded = load_vectors(vectors)
     return Scores(
         vectors=Path(vectors),
@@ -64,7 +80,19 @@ def run(
         if analogies is None
         else evaluate_analogies(loaded, analogies, restrict_vocab=restrict_vocab, method=method),
         similarity=tuple(evaluate_similarity(loaded, path) for path in similarity),
+        sts=_sts(loaded, sts, sts_method, tokenizer) if sts else (),
     )
+
+
+def _sts(
+    vectors: WordVectors,
+    paths: Sequence[str | os.PathLike[str]],
+    method: StsMethod,
+    tokenizer: str | None,
+) -> tuple[StsReport, ...]:
+    from ..models.sts import evaluate_sts
+
+    return tuple(evaluate_sts(vectors, path, method=method, tokenizer=tokenizer) for path in paths)
 
 
 def text(scores: Scores) -> str:
@@ -83,7 +111,23 @@ def text(scores: Scores) -> str:
             for found in scores.similarity
         ]
         parts.append(console.table(("similarity", "spearman", "pearson", "pairs known"), rows))
+    if scores.sts:
+        parts.append(_sts_table(scores.sts))
     return "\n\n".join(parts)
+
+
+def _sts_table(reports: Sequence[StsReport]) -> str:
+    rows = [
+        (
+            found.name,
+            _number(found.pearson),
+            _number(found.spearman),
+            f"{found.pairs:,}",
+            f"{found.unknown_words / max(1, found.words):.1%}",
+        )
+        for found in reports
+    ]
+    return console.table(("sts", "pearson", "spearman", "pairs", "words unknown"), rows)
 
 
 def analogy_table(report: AnalogyReport) -> str:
