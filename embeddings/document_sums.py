@@ -62,9 +62,7 @@ class WordRows:
             )
         # Kernels are compiled for read-only, aligned arrays: one signature for all.
         for name, array in (("rows", rows), ("weights", weights)):
-            plain = np.require(array, np.float32, ["C", "A"]).view(np.ndarray)
-            plain.setflags(write=False)
-            object.__setattr__(self, name, plain)
+            object.__setattr__(self, name, _read_only(np.require(array, np.float32, ["C", "A"])))
 
 
 def document_sums(
@@ -167,6 +165,11 @@ class Finish:
     shares: NDArray[np.float32]
     centre: NDArray[np.float32]
     unit: bool
+
+    def __post_init__(self) -> None:
+        for name in ("components", "shares", "centre"):
+            plain = _read_only(np.require(getattr(self, name), np.float32, ["C", "A"]))
+            object.__setattr__(self, name, plain)
 
     def apply(
         self, documents: NDArray[np.float32], *, threads: int | None = None

@@ -221,3 +221,7 @@ class TrainingInterrupted(WordgraftError):
     def __init__(self, message: str, *, checkpoint: str | os.PathLike[str] | None) -> None:
         self.checkpoint = checkpoint
         super().__init__(message)
+
+
+class TokenizerWarning(UserWarning):
+    """Texts are cut in a way that leaves most of their words without a vector."""

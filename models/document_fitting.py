@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from ..embeddings.document_sums import Finish, document_frequencies
-from ..embeddings.errors import ConfigurationError, DocumentError
+from ..embeddings.errors import ConfigurationError, DocumentError, TokenizerWarning
 from ..embeddings.tokenizers import PRETOKENIZED, FunctionTokenizer, Tokenizer, make_tokenizer
 from .common_parts import all_alike, mean_of, principal_directions
 from .document_report import DocumentReport, better_tokenizer
@@ -119,13 +119,14 @@ def _fit_joint(model: Any, documents: Any) -> FittedDocuments:
     vectors = model.vectors
     found = _joint_words(model, documents)
     texts, report = found.texts, found.report
+    columns = len(found.chosen) + len(found.new)
     counts = csr_matrix(
         (np.ones(len(texts.ids), np.float32), texts.ids - FIRST_WORD, texts.offsets),
-        shape=(len(texts), len(found.chosen) + len(found.new)),
+        shape=(len(texts), columns),
     )
     counts.sum_duplicates()
-    table = np.zeros((counts.shape[1], vectors.vector_size), np.float32)
-    table[: len(found.chosen)] = vectors.vectors[found.chosen]
+    table = np.zeros((columns, vectors.vector_size), np.float32)
+    table[: len(found.chosen)] = vectors.storage[found.chosen]
     able = [i for i, word in enumerate(found.new) if vectors.has_vector(word)]
     if able:
         table[len(found.chosen) + np.array(able)] = vectors[[found.new[i] for i in able]]
@@ -236,7 +237,7 @@ def _noted(
         )
     if note is None:
         return report
-    warnings.warn(note, UserWarning, stacklevel=2)
+    warnings.warn(note, TokenizerWarning, stacklevel=2)
     return replace(report, notes=(*report.notes, note))
 
 
@@ -303,7 +304,7 @@ def _finish(model: Any, sums: NDArray[np.float32], removed: int) -> Finish:
             shares = (found.energies / found.energies.sum()).astype(np.float32)
     centre = np.zeros(width, np.float32)
     if model.center:
-        read = sums.any(axis=1)
+        read = np.asarray(sums.any(axis=1))
         if all_alike(sums, read):
             raise DocumentError(
                 f"center=True takes off the mean of the documents, but these {len(sums):,} are all "
@@ -319,7 +320,7 @@ def _mean(sums: NDArray[np.float32] | None, finish: Finish) -> NDArray[np.float3
     assert sums is not None  # noqa: S101 - computed wherever the mean is asked for
     documents = sums.copy()
     lengths = finish.apply(documents)
-    return mean_of(documents, lengths > 0)
+    return mean_of(documents, np.asarray(lengths > 0))
 
 
 def _plain(array: Any) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ import typer
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted, WordgraftError
 from . import classify_commands, console
+from .embed_command import embed
 from .evaluate_command import evaluate
 from .file_commands import convert, info
 from .options import Json, Method, RestrictVocab, Topn, VectorsFile
@@ -334,6 +335,7 @@ def analogy(
 app.command()(evaluate)
 app.command()(convert)
 app.command()(info)
+app.command()(embed)
 app.add_typer(classify_commands.app)
 
 
