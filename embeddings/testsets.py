@@ -171,6 +171,33 @@ def _numbered(places: tuple[int, int, int]) -> str:
     return f"{first}, {second} and {rated}"
 
 
+def read_dictionary(path: str | os.PathLike[str]) -> tuple[tuple[str, str], ...]:
+    """Read a bilingual dictionary, plain or compressed, as MUSE and XLING write them.
+
+    A word and its translation on each line, between a tab (words may then hold spaces) or white
+    space; a word with several translations stands on several lines. Pairs that stand twice count
+    once. Empty lines are skipped.
+
+    Returns:
+        Pairs (source word, target word), in the order of the file.
+
+    Raises:
+        EvaluationDataError: A line isn't like that, or there are no pairs; names file and line.
+        CorpusNotFoundError: There is no such file.
+    """
+    pairs: dict[tuple[str, str], None] = {}
+    for number, line in _lines(path, comments=False):
+        words = _fields(line, "\t") if "\t" in line else line.split()
+        if len(words) != 2 or not all(words):
+            raise EvaluationDataError(
+                f"{path}:{number}: expected a word and its translation, found {_shown(line)}"
+            )
+        pairs[words[0], words[1]] = None
+    if not pairs:
+        raise EvaluationDataError(f"{path}: expected pairs of words, found none")
+    return tuple(pairs)
+
+
 def set_name(path: str | os.PathLike[str]) -> str:
     """Return the name of a test set: that of its file without folder and suffix."""
     name = os.path.basename(path)  # noqa: PTH119  a plain string will do
