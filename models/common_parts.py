@@ -38,7 +38,7 @@ def principal_directions(documents: NDArray[np.float32], most: int) -> Direction
     width = documents.shape[1]
     moments = np.zeros((width, width))
     for start in range(0, len(documents), _BLOCK):
-        block = documents[start : start + _BLOCK]
+        block = documents[start : start + _BLOCK].astype(np.float64)
         moments += block.T @ block
     energies, vectors = np.linalg.eigh(moments)
     energies, vectors = energies[::-1], vectors[:, ::-1]

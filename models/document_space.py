@@ -139,7 +139,8 @@ def _divide_by_spread(documents: NDArray[np.float32], squares: NDArray[np.float3
     program (kawine/usif), where a dimension of exact zeros divides by zero.
     """
     lengths = np.sqrt(squares, out=squares)
-    np.divide(documents, lengths, out=documents, where=lengths > 0)
+    with np.errstate(invalid="ignore"):  # of vectors that are no numbers; finishing says so
+        np.divide(documents, lengths, out=documents, where=lengths > 0)
 
 
 def _power_mean(

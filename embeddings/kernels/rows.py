@@ -96,7 +96,11 @@ multiply_row = _row_operation(1, lambda b, old, v, s: b.fmul(old(), v[0]))
 
 
 def _kept(builder: Any, old: Any, new: Any, sign: str) -> Any:
-    return builder.select(builder.fcmp_ordered(sign, new, old), new, old)
+    """Emit the greater or lesser of two vectors; what is no number stays so."""
+    taken = builder.or_(
+        builder.fcmp_ordered(sign, new, old), builder.fcmp_unordered("uno", new, new)
+    )
+    return builder.select(taken, new, old)
 
 
 keep_greater = _row_operation(1, lambda b, old, v, s: _kept(b, old(), v[0], ">"))
