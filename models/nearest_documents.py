@@ -45,7 +45,7 @@ class DocumentNeighbour(NamedTuple):
 class DocumentIndex:
     """Documents to search among, as vectors.
 
-    ``DocumentIndex(vectorizer.fit_transform(texts), vectorizer=vectorizer)`` can be asked for texts.
+    ``DocumentIndex(vectorizer.fit_transform(texts), vectorizer=vectorizer)`` takes texts to find.
     Documents without a direction (all zeros: none of their words was known) are near nothing, and
     are never listed. Equal similarities are listed in the order of the documents.
 

@@ -23,17 +23,16 @@ from ..embeddings.kernels.alignment import AlignedWords, align_pairs, alignment_
 from ..embeddings.kernels.simd import aligned_zeros, padded
 from ..embeddings.ranking import cores
 from ..embeddings.similarity import row_norms, unit_rows
-from ..embeddings.tokenizers import PRETOKENIZED, FunctionTokenizer, Tokenizer, make_tokenizer
 from ..embeddings.vectors import WordVectors
 from .documents import DocumentVectorizer
 from .indexing import Text, listed_texts
+from .text_tokens import tokenizer_for, tokens_of
 
 Method = Literal["align", "overlap", "mean", "idf", "sif", "usif", "max", "power"]
 
 RARE = 1e-4
 """A word of this share of the corpus counts half as much as an unknown one (Arora et al. 2017)."""
 _BLOCK = 256  # pairs that a thread takes at a time
-_LOST = (PRETOKENIZED, FunctionTokenizer.name)  # tokenisers that no file can hold
 _pieces = re.compile(r"\w+").findall
 
 
@@ -113,7 +112,7 @@ def split_pairs(
     """Cut pairs of texts into words, and count those that have a vector; see the function above."""
     texts = [text for pair in _checked_pairs(pairs) for text in pair]
     cutter = tokenizer_for(vectors, tokenizer, texts)
-    tokens = list(_tokens(texts, cutter))
+    tokens = list(tokens_of(texts, cutter))
     there: dict[str, bool] = {}
     for text in tokens:
         for token in text:
@@ -136,25 +135,6 @@ def similarity_of(
     return _similarity(pairs, vectors, method)
 
 
-def tokenizer_for(vectors: WordVectors, tokenizer: Any, texts: Sequence[Text]) -> Tokenizer:
-    """Return the tokeniser that was asked for, or the vectors' own.
-
-    Raises:
-        ConfigurationError: The vectors' own is a function that no file can hold, and some of the
-            texts aren't cut yet.
-    """
-    if tokenizer is not None:
-        return make_tokenizer(tokenizer)
-    own = vectors.tokenizer
-    if own is not None and own.get("name") in _LOST and not any(map(_is_str, texts)):
-        return make_tokenizer("whitespace")  # leaves token lists as they are
-    return make_tokenizer(own)
-
-
-def _is_str(text: Text) -> bool:
-    return isinstance(text, str)
-
-
 def _check(method: str) -> None:
     if method not in get_args(Method):
         raise ConfigurationError(
@@ -175,15 +155,6 @@ def _checked_pairs(pairs: Iterable[tuple[Text, Text]]) -> list[list[Text]]:
         except TypeError as error:
             raise TypeError(f"pair {number}: {error}") from None
     return found
-
-
-def _tokens(texts: Sequence[Text], tokenizer: Tokenizer) -> Iterator[list[str]]:
-    strings = tokenizer.batch([text for text in texts if isinstance(text, str)])
-    for text in texts:
-        if isinstance(text, str):
-            yield [token for sentence in next(strings) for token in sentence]
-        else:
-            yield tokenizer.retoken(list(text))
 
 
 def _similarity(pairs: TextPairs, vectors: WordVectors, method: Method) -> NDArray[np.float64]:

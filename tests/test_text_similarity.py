@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from reference import alignment as reference
 from reference.guarded import Guard
-from wordgraft import FastText, WordVectors
+from wordgraft import WordVectors
 from wordgraft.embeddings.errors import ConfigurationError
 from wordgraft.embeddings.frequencies import word_shares
 from wordgraft.embeddings.kernels.alignment import align_pairs, alignment_scratch
+from wordgraft.embeddings.subwords import Subwords
 from wordgraft.models import text_similarity as module
 from wordgraft.models.documents import DocumentVectorizer
 from wordgraft.models.text_similarity import split_pairs, text_similarity
@@ -131,8 +132,9 @@ def test_without_counts_rows_are_taken_by_zipf(counts: list[int] | None) -> None
 
 
 def test_vectors_of_parts_of_words_are_used() -> None:
-    model = FastText(vector_size=8, min_count=1, epochs=1, workers=1, bucket=1000)
-    wv = model.fit([["playing", "player", "singing", "song"]] * 20).vectors_
+    table = np.random.default_rng(2).standard_normal((500, 5)).astype(np.float32)
+    parts = Subwords(3, 4, 500, table)
+    wv = WordVectors(["playing", "song"], parts.vectors(["playing", "song"]), subwords=parts)
     assert wv.has_vector("replaying")
     found = text_similarity([(["replaying"], ["playing"])], wv)
     assert found[0] == pytest.approx(wv.similarity("replaying", "playing") ** 2, abs=1e-6)
