@@ -174,7 +174,7 @@ class Finish:
     def apply(
         self, documents: NDArray[np.float32], *, threads: int | None = None
     ) -> NDArray[np.float64]:
-        """Finish documents in place; those of zeros stay so.
+        """Finish documents in place; those of zeros stay so, as does nothing but rounding.
 
         Args:
             documents: float32[N, W], C-contiguous. Updated.

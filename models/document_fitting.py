@@ -20,6 +20,7 @@ from .document_settings import COMPONENTS, POWERS
 from .document_space import DocumentSpace, sums_of
 from .document_words import DocumentWords, ReadTexts
 from .indexing import FIRST_WORD, IndexedTexts, Text, TextIndexer, listed_texts
+from .joint_space import joint_space
 from .parallel_indexing import grow_texts
 from .weightings import (
     SMOOTHING,
@@ -114,8 +115,6 @@ def _fit_weighted(model: Any, documents: Any) -> FittedDocuments:
 
 def _fit_joint(model: Any, documents: Any) -> FittedDocuments:
     """Fit the space that joins what the vectors know with what the collection says."""
-    from .joint_space import joint_space
-
     vectors = model.vectors
     found = _joint_words(model, documents)
     texts, report = found.texts, found.report
@@ -142,6 +141,11 @@ def _fit_joint(model: Any, documents: Any) -> FittedDocuments:
     )
     read, weights = ReadTexts(texts), _plain(joint.weights)
     sums = sums_of(words, read, "auto", weights, powers=())
+    if all_alike(sums, np.asarray(sums.any(axis=1))):
+        raise DocumentError(
+            f"weighting='auto' tells documents apart, but these {len(texts):,} are all alike: "
+            "nothing would be left of them. Fit on different documents, or take another weighting"
+        )
     space = DocumentSpace(
         words=words,
         weighting="auto",

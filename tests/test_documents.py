@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from reference import document_recipes as recipes
 from wordgraft import DocumentVectorizer, FastText, WordVectors
 from wordgraft.embeddings.errors import DocumentError, TokenizerWarning
 from wordgraft.models import document_words, parallel_indexing
 from wordgraft.models.document_report import DocumentReport
+from wordgraft.models.joint_space import joint_space
 
 SIZE = 12
 WORDS = [f"w{number}" for number in range(60)]
@@ -106,6 +108,29 @@ def test_max_and_power_means() -> None:
         recipes.power(some, BY_WORD, [-math.inf, 1, 3, math.inf]),
         1e-4,
     )
+
+
+def test_the_joint_space_is_applied_as_it_was_learnt() -> None:
+    model = DocumentVectorizer(VECTORS, seed=3)
+    found = model.fit_transform(TRAIN)
+    names = model.space_.words.indexer.words
+    stands = Counter(word for document in TRAIN for word in set(document))
+    new = {word for word, n in stands.items() if n > 1 and word not in BY_WORD}
+    assert (names[:60], set(names[60:])) == (tuple(WORDS), new)
+    counts = np.array([[document.count(word) for word in names] for document in TRAIN])
+    rows = np.zeros((len(names), SIZE), np.float32)
+    rows[:60] = ROWS
+    joint = joint_space(csr_array(counts), rows, seed=3)
+    close(found, joint.documents(csr_array(counts)), 2e-4)
+
+
+def test_words_of_the_collection_get_rows_and_others_of_the_vectors_keep_theirs() -> None:
+    model = DocumentVectorizer(VECTORS, extra_words=2, min_df=3).fit(TRAIN)
+    known = model.space_.words.indexer.words
+    stands = Counter(word for document in TRAIN for word in set(document))
+    own = [word for word in WORDS if word in WORDS[:2] or stands[word]]
+    assert list(known[: len(own)]) == own
+    assert set(known[len(own) :]) == {w for w, n in stands.items() if n >= 3 and w not in BY_WORD}
 
 
 def test_directions_and_centre_are_those_of_the_collection() -> None:

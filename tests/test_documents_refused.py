@@ -90,6 +90,14 @@ def test_nothing_would_be_left_of_documents_that_are_all_alike(
     assert (found[0] == found[-1]).all()
 
 
+def test_a_joint_space_needs_different_documents() -> None:
+    with pytest.raises(ConfigurationError, match="at least 2 documents with words"):
+        vectorizer("auto").fit(["sun rain", "", "fog"])
+    with pytest.raises(DocumentError, match="these 3 are all alike: nothing would be left"):
+        vectorizer("auto").fit(["sun rain", "rain sun", "sun rain"])
+    assert vectorizer("auto").fit_transform(TEXTS[:2]).any(axis=1).all()
+
+
 def test_more_directions_than_documents() -> None:
     with pytest.raises(DocumentError, match="takes off 3 directions .* but these 2 lie in 2"):
         vectorizer(remove_components=3).fit(TEXTS[:2])

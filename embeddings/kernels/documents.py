@@ -31,6 +31,7 @@ the sum of its squares."""
 
 _AHEAD = 4  # words: a row comes from memory in about the time that four are added in
 _ZERO, _ONE = np.float32(0), np.float32(1)
+_ROUNDING = 1e-10  # of a document's square: what is left of it then is no direction
 
 
 class DocumentScratch(NamedTuple):
@@ -226,7 +227,7 @@ def count_documents(ids, offsets, first, documents, x):
 def finish_documents(out, components, shares, centre, unit, lengths):
     """Take directions and a centre off documents, and scale them to length 1.
 
-    Documents of zeros stay zeros.
+    Documents of zeros stay zeros, and those become zeros of which rounding alone is left.
 
     Args:
         out: float32[n, W]. Updated in place.
@@ -253,11 +254,14 @@ def finish_documents(out, components, shares, centre, unit, lengths):
             found *= shares[c]
             for j in range(size):
                 line[j] -= found * component[j]
-        total = 0.0
+        left = 0.0
         for j in range(size):
             line[j] -= centre[j]
-            total += np.float64(line[j]) * np.float64(line[j])
-        if unit and total > 0.0:
-            factor = np.float32(1.0 / np.sqrt(total))
-            for j in range(size):
-                line[j] *= factor
+            left += np.float64(line[j]) * np.float64(line[j])
+        factor = _ONE
+        if left <= total * _ROUNDING:
+            factor = _ZERO
+        elif unit:
+            factor = np.float32(1.0 / np.sqrt(left))
+        for j in range(size):
+            line[j] *= factor

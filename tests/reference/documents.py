@@ -78,7 +78,9 @@ def finished(
             continue
         left = document - (components.astype(np.float64) @ document * shares) @ components - centre
         length = np.linalg.norm(left)
-        found[place] = left / length if unit and length else left
+        found[place] = left / length if unit else left
+        if length <= 1e-5 * np.linalg.norm(document):
+            found[place] = 0
     return found
 
 
