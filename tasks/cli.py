@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted, WordgraftError
-from . import classify_commands, console
+from . import classify_commands, cluster_commands, console
 from .embed_command import embed
 from .evaluate_command import evaluate
 from .file_commands import convert, info
@@ -336,6 +336,9 @@ app.command()(evaluate)
 app.command()(convert)
 app.command()(info)
 app.command()(embed)
+app.command()(cluster_commands.cluster)
+app.command()(cluster_commands.assign)
+app.command()(cluster_commands.word_clusters)
 app.add_typer(classify_commands.app)
 
 

@@ -161,6 +161,22 @@ def rows_progress(description: str) -> Generator[Callable[[int, int], None] | No
         yield lambda done, total: progress.update(bar, completed=done, total=total)
 
 
+@contextmanager
+def stages_progress() -> Generator[Callable[[str, int, int], None] | None, None, None]:
+    """Give a callback for what is done, steps done and in all; none, and silence, in a pipe."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("opening", total=None)
+        yield lambda name, done, total: progress.update(
+            bar, description=name, completed=done, total=total
+        )
+
+
 def duration(seconds: float) -> str:
     """Return seconds as people say them: ``45 s``, ``3:05 min``, ``2:03:00 h``."""
     if not math.isfinite(seconds):

@@ -1,0 +1,380 @@
+"""Documents to a folder about their clusters: who is where, what they are about, a page to open."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..embeddings.atomic import atomic_folder, ensure_folder_writable
+from ..embeddings.errors import ConfigurationError, TokenizerWarning, TrainingInterrupted
+from ..embeddings.interrupts import Interrupts
+from .cluster_map import DocumentMap, Layout, check_layout, document_map
+from .data_options import DataOptions, one_or_more
+from .documents import Documents, load_documents
+
+if TYPE_CHECKING:
+    from ..models.cluster_count import Choice
+    from ..models.cluster_names import Term
+    from ..models.cluster_scores import ClusterScores
+    from ..models.cluster_tree import ClusterTree
+    from ..models.text_clusterer import TextClusterer
+
+Format: TypeAlias = Literal["parquet", "csv"]
+Progress: TypeAlias = Callable[[str, int, int], None]
+REPORT, CLUSTERS, MODEL = "report.html", "clusters.json", "model"
+"""Files of the folder, beside ``assignments.parquet`` or ``.csv``."""
+EXAMPLES, SHOWN_CHARACTERS = 5, 280
+"""Typical documents of a cluster that are shown, and how much of each."""
+
+
+@dataclass(frozen=True)
+class ClusterOptions:
+    """How documents are read, beside what tables need: see :func:`.load_documents`.
+
+    Attributes:
+        labels: Column of known labels to score against.
+        id_column: Column of the names.
+        split: Which part of a data set.
+        errors: What to do about bytes that are no UTF-8.
+        data: How tables are read, and the column of the text.
+    """
+
+    labels: str | None = None
+    id_column: str | None = None
+    split: str | None = None
+    errors: Any = "strict"
+    data: DataOptions = DataOptions()
+
+    def load(self, source: Any) -> Documents:
+        """Return the documents of a source."""
+        return load_documents(
+            source,
+            text=one_or_more(self.data.text),
+            id_column=self.id_column,
+            label=self.labels,
+            split=self.split,
+            how=self.data.reading,
+            errors=self.errors,
+        )
+
+
+@dataclass(frozen=True)
+class Example:
+    """A document that is typical of its cluster.
+
+    Attributes:
+        id: Its name.
+        text: Its beginning.
+        closeness: Cosine with the centre of the cluster.
+    """
+
+    id: str
+    text: str
+    closeness: float
+
+
+@dataclass(frozen=True)
+class FoundCluster:
+    """One cluster.
+
+    Attributes:
+        cluster: Its number, as the assignments have it.
+        title: The first of its terms.
+        documents: How many are in it.
+        share: Of all documents that are in a cluster.
+        silhouette: Mean over the documents looked at; ``None`` where there is none.
+        terms: Words that stand out in it.
+        nearest: Words nearest to its centre, with cosines.
+        examples: Typical documents.
+        labels: Known labels of its documents, the most frequent first; empty without any.
+    """
+
+    cluster: int
+    title: str
+    documents: int
+    share: float
+    silhouette: float | None
+    terms: tuple[Term, ...]
+    nearest: tuple[tuple[str, float], ...]
+    examples: tuple[Example, ...]
+    labels: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class ClusterResult:
+    """What was found, as ``clusters.json`` has it.
+
+    Attributes:
+        source: Name of the documents' source.
+        vectors: File of the word vectors.
+        documents: How many documents there are.
+        no_known_word: Documents without a known word; in no cluster.
+        outliers: Other documents in no cluster (HDBSCAN).
+        settings: Of the :class:`.TextClusterer`.
+        method: How clusters were found.
+        clusters: The clusters, the largest first.
+        silhouette: Mean over the documents looked at.
+        silhouette_documents: How many those were.
+        scores: Agreement with known labels; ``None`` without any.
+        choice: How the number of clusters was chosen; ``None`` where it was given.
+        tree: How clusters join.
+        reading: What was found in the documents, as a sentence.
+        notes: What a person should know, as sentences.
+        seconds: Time taken.
+        output: The folder.
+    """
+
+    source: str
+    vectors: str
+    documents: int
+    no_known_word: int
+    outliers: int
+    settings: Mapping[str, Any]
+    method: str
+    clusters: tuple[FoundCluster, ...]
+    silhouette: float | None
+    silhouette_documents: int
+    scores: ClusterScores | None
+    choice: Choice | None
+    tree: ClusterTree
+    reading: str
+    notes: tuple[str, ...]
+    seconds: float
+    output: str
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterRun:
+    """A result, and what it was made of.
+
+    Attributes:
+        result: What was found.
+        documents: What was clustered.
+        clusterer: What clustered it.
+        map: Where documents lie on a plane.
+        closeness: float32[N], cosine of each document with the centre of its cluster.
+    """
+
+    result: ClusterResult
+    documents: Documents
+    clusterer: TextClusterer
+    map: DocumentMap
+    closeness: NDArray[np.float32]
+
+
+def cluster_files(
+    source: Any,
+    output: str | os.PathLike[str],
+    *,
+    vectors: str | os.PathLike[str],
+    settings: Mapping[str, Any] | None = None,
+    options: ClusterOptions | None = None,
+    layout: Layout = "pca",
+    format: Format = "parquet",
+    keep_model: bool = False,
+    progress: Progress | None = None,
+) -> ClusterResult:
+    """Cluster the documents of a source, and write a folder about it, whole or not at all.
+
+    Args:
+        source: What :func:`.load_documents` takes. Texts are held in memory, vectors once.
+        output: Folder to make: assignments, ``clusters.json``, ``report.html``.
+        vectors: File of word vectors.
+        settings: Arguments of :class:`.TextClusterer` by name.
+        options: How documents are read.
+        layout: How the map is laid out.
+        format: Of the assignments.
+        keep_model: Write the fitted clusterer too, to assign other documents with.
+        progress: Told what is done, steps done, and steps in all.
+
+    Raises:
+        ConfigurationError: A setting is impossible.
+        CorpusError: The source can't be read, or holds no document.
+        DocumentError: No document has a known word.
+        MissingDependencyError: The layout needs a package that isn't there.
+        OutputError: The folder can't be written.
+        TrainingInterrupted: Ctrl-C was pressed; nothing was written.
+    """
+    if format not in get_args(Format):
+        raise ConfigurationError(f"format: expected parquet or csv, found {format!r}")
+    check_layout(layout)
+    ensure_folder_writable(output)
+    try:
+        with Interrupts() as stop:
+            from ..embeddings.formats import load_vectors
+
+            loaded = load_vectors(vectors)
+            with stop.heard():
+                documents = (options or ClusterOptions()).load(source)
+
+            def checked(name: str, done: int, total: int) -> None:
+                stop.check()
+                if progress is not None:
+                    progress(name, done, total)
+
+            run = cluster_documents(
+                documents,
+                loaded,
+                settings=settings,
+                layout=layout,
+                progress=checked,
+                vectors_name=os.fspath(vectors),
+                output=os.fspath(output),
+            )
+            stop.check()
+            _write(run, Path(output), format, keep_model=keep_model)
+    except KeyboardInterrupt:
+        raise TrainingInterrupted(f"stopped: {output} was not written", checkpoint=None) from None
+    return run.result
+
+
+def cluster_documents(
+    documents: Documents,
+    vectors: Any,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    layout: Layout = "pca",
+    progress: Progress | None = None,
+    vectors_name: str = "",
+    output: str = "",
+) -> ClusterRun:
+    """Cluster documents that are there, and describe what was found.
+
+    Args:
+        documents: N documents.
+        vectors: Word vectors.
+        settings: Arguments of :class:`.TextClusterer` by name.
+        layout: How the map is laid out.
+        progress: As :func:`cluster_files`.
+        vectors_name: Where the vectors come from, for people.
+        output: Folder that will hold the result.
+    """
+    from ..models.cluster_scores import agreement, silhouette
+    from ..models.cluster_tree import cluster_tree
+    from ..models.document_report import NOTHING_READ
+    from ..models.text_clusterer import TextClusterer
+
+    began = time.perf_counter()
+    model = TextClusterer(vectors, **(settings or {}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TokenizerWarning)  # the notes have it
+        rows = model.fit_rows(documents.texts, progress=progress)
+    found = model.clustering_
+    close = found.closeness(rows)
+    shape = silhouette(rows, found.labels, seed=model.seed)
+    drawn = document_map(rows, found.labels, layout=layout, seed=model.seed)
+    fitted = model.vectorizer_.report_ or NOTHING_READ
+    kept = {n: v for n, v in model.get_params(deep=False).items() if n != "vectors"}
+    kept["tokenizer"] = None if model.tokenizer is None else str(model.tokenizer)
+    result = ClusterResult(
+        source=documents.name,
+        vectors=vectors_name,
+        documents=len(documents),
+        no_known_word=int(found.empty.sum()),
+        outliers=found.outliers,
+        settings=kept,
+        method=found.method,
+        clusters=_described(documents, model, rows, close, shape.by_cluster),
+        silhouette=shape.mean,
+        silhouette_documents=shape.rows,
+        scores=None if documents.labels is None else agreement(found.labels, documents.labels),
+        choice=model.choice_,
+        tree=cluster_tree(found.centres, found.sizes),
+        reading=str(documents.report),
+        notes=(*found.notes, *fitted.notes),
+        seconds=time.perf_counter() - began,
+        output=output,
+    )
+    return ClusterRun(result, documents, model, drawn, close)
+
+
+def beginning(text: Any, characters: int = SHOWN_CHARACTERS) -> str:
+    """Return the beginning of a text, on one line."""
+    whole = text if isinstance(text, str) else " ".join(text)
+    line = " ".join(whole[: 4 * characters].split())
+    return line if len(line) <= characters else line[: characters - 1].rstrip() + "…"
+
+
+def _described(
+    documents: Documents,
+    model: TextClusterer,
+    rows: NDArray[np.float32],
+    close: NDArray[np.float32],
+    silhouettes: Sequence[float | None],
+) -> tuple[FoundCluster, ...]:
+    from ..models.cluster_names import typical_documents
+
+    found = model.clustering_
+    typical = typical_documents(rows, found, count=EXAMPLES, texts=documents.texts)
+    counts: list[Counter[str]] = [Counter() for _ in range(len(found))]
+    if documents.labels is not None:
+        for label, own in zip(documents.labels, found.labels.tolist(), strict=True):
+            if own >= 0 and label is not None:
+                counts[own][label] += 1
+    inside = max(int(found.sizes.sum()), 1)
+    return tuple(
+        FoundCluster(
+            cluster=number,
+            title=name.title,
+            documents=int(found.sizes[number]),
+            share=int(found.sizes[number]) / inside,
+            silhouette=silhouettes[number],
+            terms=name.terms,
+            nearest=name.nearest,
+            examples=tuple(
+                Example(documents.ids[i], beginning(documents.texts[i]), round(float(close[i]), 4))
+                for i in typical[number]
+            ),
+            labels=dict(counts[number].most_common()),
+        )
+        for number, name in enumerate(model.names_)
+    )
+
+
+def _write(run: ClusterRun, output: Path, format: Format, *, keep_model: bool) -> None:
+    from ..models.scores import to_json
+    from . import cluster_page
+
+    with atomic_folder(output) as folder:
+        _write_assignments(run, folder / f"assignments.{format}", format)
+        text = json.dumps(to_json(run.result), ensure_ascii=False, allow_nan=False, indent=1)
+        (folder / CLUSTERS).write_text(text + "\n", encoding="utf-8", newline="\n")
+        (folder / REPORT).write_text(cluster_page.html(run), encoding="utf-8", newline="\n")
+        if keep_model:
+            run.clusterer.save(folder / MODEL)
+
+
+def _write_assignments(run: ClusterRun, path: Path, format: Format) -> None:
+    import pyarrow as pa
+
+    found = run.clusterer.clustering_
+    titles = pa.array([one.title for one in run.result.clusters], pa.string())
+    outside = found.labels < 0
+    places = pa.array(found.labels, mask=outside)
+    columns: dict[str, Any] = {
+        "id": pa.array(run.documents.ids, pa.string()),
+        "cluster": pa.array(found.labels),
+        "name": titles.take(places) if len(titles) else pa.nulls(len(outside), pa.string()),
+        "closeness": pa.array(run.closeness, mask=outside),
+    }
+    if run.documents.labels is not None:
+        columns["label"] = pa.array(run.documents.labels, pa.string())
+    table = pa.table(columns)
+    if format == "csv":
+        from pyarrow import csv
+
+        csv.write_csv(table, path)
+        return
+    from pyarrow import parquet
+
+    parquet.write_table(table, path, compression="zstd")

@@ -1,0 +1,184 @@
+"""The commands about clusters; ``cli.py`` hangs them into the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from . import classify_options, console
+from . import document_options as options
+from .options import Json, VectorsFile
+
+K = Annotated[
+    int | None,
+    typer.Option("--clusters", "-k", min=1, help="How many. [default: chosen by silhouettes]"),
+]
+ClusterMethod = Annotated[
+    Literal["kmeans", "minibatch", "agglomerative", "hdbscan"] | None,
+    typer.Option(help="[default: kmeans; minibatch where documents are very many]"),
+]
+
+
+def cluster(
+    docs: options.Docs,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to make.")],
+    vectors: Annotated[str, typer.Option(metavar="FILE", help="Word vectors.")],
+    clusters: K = None,
+    method: ClusterMethod = None,
+    min_size: Annotated[
+        int | None, typer.Option(help="hdbscan: documents of the smallest. [default: a hundredth]")
+    ] = None,
+    layout: Annotated[
+        Literal["pca", "tsne", "umap"],
+        typer.Option("--map", help="How the map is laid out; umap needs umap-learn."),
+    ] = "pca",
+    format: Annotated[
+        Literal["parquet", "csv"], typer.Option(help="Of the assignments.")
+    ] = "parquet",
+    keep_model: Annotated[
+        bool, typer.Option("--keep-model", help="Keep what is needed to assign other documents.")
+    ] = False,
+    weighting: options.Weighting = None,
+    tokenizer: options.Tokenizer = None,
+    text: options.TextColumn = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help='Known labels to score against; of a folder: "label".'),
+    ] = None,
+    id_column: options.IdColumn = None,
+    split: options.Split = None,
+    header: classify_options.Header = True,
+    delimiter: classify_options.Delimiter = None,
+    quoting: classify_options.Quoting = None,
+    errors: options.Errors = "strict",
+    fit_on: options.FitOn = 100_000,
+    seed: options.Seed = None,
+    json: Json = False,
+) -> None:
+    """Divide documents into clusters, name them, and write a page about them.
+
+    DIR gets assignments.parquet or .csv (id, cluster, name, closeness), clusters.json and
+    report.html, a page that needs nothing else: a map, sizes, words, examples, scores. It appears
+    whole or not at all. Documents without a known word are in cluster -1.
+
+    \b
+    Examples:
+      wordgraft cluster news.txt --vectors wiki.safetensors -k 20 -o news
+      wordgraft cluster bbc.jsonl.gz --vectors v.bin --tokenizer default --labels label -k 5 -o bbc
+      wordgraft cluster posts/ --vectors v.bin --method hdbscan --map tsne --format csv -o posts
+      wordgraft cluster old.csv --vectors v.bin -k 8 --keep-model -o old
+    """
+    from . import cluster as task
+    from .cluster_page import text as page_text
+    from .data_options import DataOptions
+
+    given = {
+        "k": clusters,
+        "method": method,
+        "min_size": min_size,
+        "weighting": weighting,
+        "tokenizer": tokenizer,
+        "fit_on": fit_on,
+        "seed": seed,
+    }
+    data = DataOptions(text=text or (), header=header, delimiter=delimiter, quoting=quoting)
+    with console.stages_progress() as progress:
+        result = task.cluster_files(
+            docs,
+            output,
+            vectors=vectors,
+            settings={name: value for name, value in given.items() if value is not None},
+            options=task.ClusterOptions(labels, id_column, split, errors, data),
+            layout=layout,
+            format=format,
+            keep_model=keep_model,
+            progress=progress,
+        )
+    console.show_json(result) if json else console.show(page_text(result))
+    console.say(f"report: {output / task.REPORT}")
+
+
+def assign(
+    model: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="What cluster --keep-model wrote, or its model folder."),
+    ],
+    docs: options.Docs = "-",
+    *,
+    text: options.TextColumn = None,
+    id_column: options.IdColumn = None,
+    split: options.Split = None,
+    header: classify_options.Header = True,
+    delimiter: classify_options.Delimiter = None,
+    quoting: classify_options.Quoting = None,
+    errors: options.Errors = "strict",
+    json: Json = False,
+) -> None:
+    """Print the nearest cluster of each document: number, closeness, name, and the document's id.
+
+    As many lines as documents, in order; those without a known word get -1. With --json an object a
+    line.
+
+    \b
+    Examples:
+      wordgraft assign old new.csv
+      echo "rates rise again" | wordgraft assign old
+    """
+    from . import cluster_assign as task
+    from .cluster import ClusterOptions
+    from .data_options import DataOptions
+
+    data = DataOptions(text=text or (), header=header, delimiter=delimiter, quoting=quoting)
+    read = ClusterOptions(None, id_column, split, errors, data)
+    for one in task.assign(model, docs, options=read):
+        if json:
+            console.show_json(one)
+        else:
+            console.show(f"{one.cluster}\t{one.closeness:.4f}\t{one.name}\t{one.id}")
+
+
+def word_clusters(
+    vectors: VectorsFile,
+    *,
+    clusters: Annotated[int, typer.Option("--clusters", "-k", min=1, help="How many.")] = 500,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write word, tab, class a line."),
+    ] = None,
+    restrict_vocab: Annotated[
+        int | None, typer.Option(min=1, help="Only so many of the most frequent words.")
+    ] = None,
+    method: ClusterMethod = None,
+    topn: Annotated[int, typer.Option(min=1, help="Words to print of a class.")] = 12,
+    seed: options.Seed = None,
+    json: Json = False,
+) -> None:
+    """Divide words into classes of like ones, as word2vec's demo does, the closest-knit first.
+
+    Prints a line a class: number, words in it, how close they are to its centre, and the words
+    nearest to it. With -o all words and their classes go to a file.
+
+    \b
+    Examples:
+      wordgraft word-clusters vectors.safetensors -k 500 -o classes.tsv
+      wordgraft word-clusters glove.txt -k 100 --restrict-vocab 10000 --topn 20
+    """
+    from . import word_clusters as task
+
+    with console.rows_progress("clustering") as progress:
+        found = task.run(
+            vectors,
+            k=clusters,
+            output=output,
+            restrict_vocab=restrict_vocab,
+            method=method,
+            topn=topn,
+            seed=seed or 0,
+            progress=progress,
+        )
+    console.show_json(found) if json else console.show(task.text(found))
+    if output is not None:
+        console.say(f"classes: {output}")
