@@ -6,18 +6,18 @@ domains in the same columns: the source as ``X`` with labels ``y``, the target a
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..embeddings.errors import ConfigurationError, DomainError
+from .targets import classes_of
 
 Domain: TypeAlias = Literal["source", "target"]
 DOMAINS: tuple[Domain, Domain] = ("source", "target")
@@ -73,7 +73,7 @@ class DomainTransformer(TransformerMixin, BaseEstimator):
         check_domain(domain)
         return self._moved(rows_of(self, X), domain)
 
-    def fit_transform(self, X: Any, y: Any = None, Xt: Any = None) -> Any:
+    def fit_transform(self, X: Any, y: Any = None, Xt: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Learn, and return the rows of the source."""
         return self.fit(X, y, Xt).transform(X, domain="source")
 
@@ -107,6 +107,12 @@ def rows_of(estimator: Any, X: Any, *, reset: bool = False) -> Any:
     return short_indices(found)
 
 
+def table_of(rows: Any, *, dtype: Any = FLOATS, name: str = "") -> Any:
+    """Return rows as scikit-learn checks them, for no estimator in particular."""
+    check: Any = check_array
+    return short_indices(check(rows, accept_sparse="csr", dtype=dtype, input_name=name))
+
+
 def target_of(source: Any, Xt: Any) -> Any:
     """Return the rows of the target, of as many columns as the source and some of them in common.
 
@@ -120,9 +126,7 @@ def target_of(source: Any, Xt: Any) -> Any:
     if Xt is None:
         return source
     try:
-        found = check_array(
-            Xt, accept_sparse="csr", dtype=source.dtype, input_name="Xt", estimator="target"
-        )
+        found = table_of(Xt, dtype=source.dtype, name="Xt")
     except ValueError as error:
         said = str(error).strip().split("\n")[0]
         raise DomainError(
@@ -134,7 +138,6 @@ def target_of(source: Any, Xt: Any) -> Any:
             f"{found.shape[1]:,}: are source and target swapped, or made by two vectorizers? One "
             "fitted on both gives them the same columns"
         )
-    found = short_indices(found)
     if not shared_columns(source, found).size:
         raise DomainError(
             f"source and target share none of their {source.shape[1]:,} features: each column has "
@@ -194,6 +197,11 @@ def check_domain(domain: str) -> None:
         raise ConfigurationError(f'domain: expected "source" or "target", found {domain!r}')
 
 
+def copy_of(estimator: Any) -> Any:
+    """Return an unfitted estimator of the same settings."""
+    return clone(estimator)
+
+
 def needed_target(Xt: Any) -> Any:
     """Return the target's rows; raise where there are none to adapt to."""
     if Xt is None:
@@ -245,11 +253,7 @@ def class_numbers(y: Any, *, rows: int) -> tuple[np.ndarray, NDArray[np.int64]]:
         LabelledDataError: Labels are missing or of one class only.
         DomainError: There are more or fewer than rows.
     """
-    from .targets import classes_of
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        found = classes_of(y)
+    found = classes_of(y)
     if found.multilabel:
         raise DomainError(
             "expected one label a row, found a table of labels: adapt one label at a time"

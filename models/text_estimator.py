@@ -248,8 +248,9 @@ class TextEstimator(BaseEstimator):
         reader = "" if checkpoint is None else mark_of(network)
         learns = self._text_source(found, targets, train, shuffle=True, reader=reader)
         held = self._text_source(found, targets, valid, shuffle=False) if len(valid) else None
-        self.history_: FitHistory = fit(
+        self.history_: FitHistory = self._learn(
             network,
+            indexer,
             train=learns,
             valid=held,
             stages=stages(
@@ -267,7 +268,6 @@ class TextEstimator(BaseEstimator):
             adversary=self._adversary(network),
             clip=self.clip,
             patience=self.patience if held else None,
-            monitor="loss",
             seed=self.seed,
             checkpoint=checkpoint,
             resume=resume,
@@ -276,6 +276,10 @@ class TextEstimator(BaseEstimator):
         )
         self.network_, self.indexer_ = network.eval(), indexer
         return found, valid
+
+    def _learn(self, network: TextNetwork, indexer: TextIndexer, **how: Any) -> FitHistory:
+        """Train the network, which reads what the indexer gives; ``how`` is for ``fit``."""
+        return fit(network, **how)
 
     def _adversary(self, network: TextNetwork) -> Adversary | None:
         if not self.adversary:
