@@ -36,6 +36,7 @@ _HEADINGS = {
     "subword": "Training with character n-grams",
     "networks": "Recurrent networks",
     "sentiment": "Sentiment",
+    "topics": "Document vectors",
 }
 
 Results = Mapping[str, Mapping[str, Any]]

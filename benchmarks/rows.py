@@ -173,6 +173,15 @@ def _rows() -> tuple[Row, ...]:
         Row("sentiment", "500-labels", "IMDB, 500 labels", "sentiment.few_labels", 600),
         Row("sentiment", "books", "from IMDB to book reviews", "sentiment.carried", 900),
         Row("sentiment", "sentences", "SST-2 and rt-polarity", "sentiment.sentences", 400),
+        *(
+            Row("topics", collection, f"clusters of {title}", "document_quality.clusters", seconds,
+                {"collection": collection, "target": target})
+            for collection, title, target, seconds in (
+                ("bbc", "BBC News", 0.90, 60), ("agnews", "AG News, test part", 0.57, 120),
+                ("20newsgroups", "20 Newsgroups", 0.42, 900),
+            )
+        ),
+        Row("topics", "100-labels", "IMDB, 100 labels", "document_quality.few_labels", 120),
     )  # fmt: skip
 
 

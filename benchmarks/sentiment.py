@@ -61,8 +61,8 @@ def whole(place: Workplace, *, vectors: str, target: float) -> Measurement:
         vectors: "imdb" or "wiki".
         target: Accuracy wanted.
     """
-    train, test = _imdb(place)
-    grafts = _vectors(place, vectors)
+    train, test = imdb_reviews(place)
+    grafts = trained_vectors(place, vectors)
     found = [
         _kept(place, "imdb", {"vectors": vectors, "seed": seed}, lambda seed=seed: _scored(
             _classifier(place, grafts, vectors, seed), train, test))
@@ -93,11 +93,11 @@ def whole(place: Workplace, *, vectors: str, target: float) -> Measurement:
 
 def few_labels(place: Workplace) -> Measurement:
     """Train on 500 labelled reviews, staged and from scratch, draw by draw."""
-    train, test = _imdb(place)
-    grafts = _vectors(place, "imdb")
+    train, test = imdb_reviews(place)
+    grafts = trained_vectors(place, "imdb")
     each: dict[str, list[float]] = {"staged": [], "scratch": []}
     for draw in range(1 if place.scale.quick else FEW_DRAWS):
-        some = train.take(_balanced(train.labels, FEW, seed=draw))
+        some = train.take(balanced(train.labels, FEW, seed=draw))
         for mode, own in each.items():
 
             def run(mode: str = mode, some: Labelled = some, draw: int = draw) -> dict[str, float]:
@@ -126,12 +126,12 @@ def few_labels(place: Workplace) -> Measurement:
 def carried(place: Workplace) -> Measurement:
     """Carry a classifier of IMDB to book reviews with 200 labels, draw by draw."""
     books = _read("amazon/books_raw.jsonl.gz", place, fields=("title", "text"))
-    train, _ = _imdb(place)
-    grafts = _vectors(place, "imdb")
+    train, _ = imdb_reviews(place)
+    grafts = trained_vectors(place, "imdb")
     source = _source(place, grafts, train)
     each: dict[str, list[float]] = {"carried": [], "vectors alone": [], "TF-IDF": []}
     for draw in range(2 if place.scale.quick else CARRIED_DRAWS):
-        rows = _balanced(books.labels, CARRIED, seed=draw)
+        rows = balanced(books.labels, CARRIED, seed=draw)
         rest = np.setdiff1d(np.arange(len(books)), rows)
         makers: dict[str, Callable[[], Any]] = {
             "carried": lambda draw=draw: _carrying(place, source, draw),
@@ -172,7 +172,7 @@ def carried(place: Workplace) -> Measurement:
 
 def sentences(place: Workplace) -> Measurement:
     """Train and test on sentences: SST-2 and rt-polarity."""
-    grafts = _vectors(place, "imdb")
+    grafts = trained_vectors(place, "imdb")
     train, test = (_read(f"sst2/stsa_binary_{part}.jsonl.gz", place) for part in ("train", "test"))
     seeds = place.scale.seeds
     sst = [
@@ -277,7 +277,7 @@ def _source(place: Workplace, grafts: Any, train: Labelled) -> Path:
     return folder
 
 
-def _vectors(place: Workplace, name: str) -> Any:
+def trained_vectors(place: Workplace, name: str) -> Any:
     """Return vectors trained by the present sources, trained at the first call."""
     from wordgraft import load_vectors
 
@@ -304,7 +304,7 @@ def _corpus(vectors: str) -> str:
     return f"{text}, skip-gram, D={options['vector-size']}, window {options['window']}"
 
 
-def _imdb(place: Workplace) -> tuple[Labelled, Labelled]:
+def imdb_reviews(place: Workplace) -> tuple[Labelled, Labelled]:
     return _read("imdb_train.jsonl.gz", place), _read("imdb_test.jsonl.gz", place)
 
 
@@ -312,7 +312,7 @@ def _read(name: str, place: Workplace, *, fields: Sequence[str] = ("text",)) -> 
     found = _records(name, tuple(fields))
     if not place.scale.quick:
         return found
-    return found.take(_balanced(found.labels, min(CARRIED * 3 // 2, len(found)), seed=0))
+    return found.take(balanced(found.labels, min(CARRIED * 3 // 2, len(found)), seed=0))
 
 
 @cache
@@ -323,7 +323,7 @@ def _records(name: str, fields: tuple[str, ...]) -> Labelled:
     return Labelled(texts, np.array([int(record["label"]) for record in records]))
 
 
-def _balanced(labels: np.ndarray, count: int, *, seed: int) -> np.ndarray:
+def balanced(labels: np.ndarray, count: int, *, seed: int) -> np.ndarray:
     """Return int64[n], texts drawn with as many of each class."""
     rng = np.random.default_rng(seed)
     own = [rng.permutation(np.flatnonzero(labels == c))[: count // 2] for c in np.unique(labels)]
