@@ -118,8 +118,12 @@ def info(
       wordgraft info sentiment
     """
     from . import info as task
-    from . import model_info
+    from . import model_info, vectorizer_info
 
+    if vectorizer_info.is_vectorizer(vectors):
+        fitted = vectorizer_info.run(vectors)
+        console.show_json(fitted) if json else console.show(vectorizer_info.text(fitted))
+        return
     if model_info.is_model(vectors):
         model = model_info.run(vectors)
         console.show_json(model) if json else console.show(model_info.text(model))

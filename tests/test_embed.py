@@ -81,6 +81,24 @@ def test_a_file_gets_the_vectors_that_python_gives(
     assert np.array_equal(loaded, expected)
 
 
+def test_info_tells_what_a_fitted_vectorizer_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = DocumentVectorizer(VECTORS, weighting="sif", tokenizer=str.split).fit(TEXTS)
+    model.save(tmp_path / "space")
+    run = runner(capsys, "info")
+    told = run(tmp_path / "space").out
+    assert "DocumentVectorizer, weighting sif" in told
+    assert f"fitted on   {model.report_}" in told
+    found = json.loads(run(tmp_path / "space", "--json").out)
+    assert (found["words"], found["width"]) == (len(WORDS), 8)
+    assert found["tokenizer"]["name"] == "custom"
+    (tmp_path / "space" / "vectors.safetensors").unlink()
+    ran = run(tmp_path / "space")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "the folder of the model has no such file" in ran.err
+
+
 def test_more_documents_than_are_fitted_on(docs: Path, vectors: Path, tmp_path: Path) -> None:
     settings = {"weighting": "sif"}
     out = tmp_path / "a.npy"
