@@ -173,6 +173,8 @@ def _rows() -> tuple[Row, ...]:
         Row("sentiment", "500-labels", "IMDB, 500 labels", "sentiment.few_labels", 600),
         Row("sentiment", "books", "from IMDB to book reviews", "sentiment.carried", 900),
         Row("sentiment", "sentences", "SST-2 and rt-polarity", "sentiment.sentences", 400),
+        Row("documents", "ids", "documents from ids", "documents.from_ids", 120),
+        Row("documents", "text", "documents from raw text", "documents.from_text", 120),
         *(
             Row("topics", collection, f"clusters of {title}", "document_quality.clusters", seconds,
                 {"collection": collection, "target": target})
