@@ -66,7 +66,7 @@ def principal_axes(rows: Any, *, most: int | None = None) -> Axes:
     """
     count, width = rows.shape
     if count < 2:
-        raise DomainError(f"expected at least two rows in each domain, found {count}")
+        raise DomainError(f"expected at least two rows in each domain, found {count} sample")
     if min(count, width) > MOST_COLUMNS or min(count, width) * width > MOST_NUMBERS:
         raise DomainError(
             f"a covariance of {count:,} rows and {width:,} columns is too large to take apart: "
@@ -77,7 +77,15 @@ def principal_axes(rows: Any, *, most: int | None = None) -> Axes:
     keep = variances > NEGLIGIBLE * max(variances[0], np.finfo(np.float64).tiny)
     total = float(variances[keep].sum())
     number = int(keep.sum()) if most is None else min(most, int(keep.sum()))
-    return Axes(mean, directions(number), variances[:number], total)
+    return Axes(mean, one_way(directions(number)), variances[:number], total)
+
+
+def one_way(directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return directions with the signs that make the largest entry of each positive."""
+    if not directions.size:
+        return directions
+    largest = np.abs(directions).argmax(axis=0)
+    return directions * np.sign(directions[largest, np.arange(directions.shape[1])])
 
 
 def _of_columns(

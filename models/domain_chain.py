@@ -123,6 +123,11 @@ class _OfSteps(TransformerMixin, BaseEstimator):
             raise ConfigurationError(
                 f"steps: expected at least one, with different names, found {names}"
             )
+        strange = [name for name, step in self.steps if not hasattr(step, "transform")]
+        if strange:
+            raise ConfigurationError(
+                f"steps: expected transformers with fit and transform, found others as {strange}"
+            )
         return [(name, copy_of(step)) for name, step in self.steps]
 
 

@@ -198,8 +198,8 @@ def check_domain(domain: str) -> None:
 
 
 def copy_of(estimator: Any) -> Any:
-    """Return an unfitted estimator of the same settings."""
-    return clone(estimator)
+    """Return an unfitted estimator of the same settings; of what is none, a copy."""
+    return clone(estimator, safe=False)
 
 
 def needed_target(Xt: Any) -> Any:

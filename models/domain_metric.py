@@ -85,8 +85,8 @@ class DomainMetric(OneToOneFeatureMixin, DomainTransformer):
 
         Raises:
             ConfigurationError: Settings are wrong, all of them in one error.
-            DomainError: The domains don't fit together, there are too many columns, or there is no
-                pair of one class, or of two.
+            DomainError: The domains don't fit together, there are too many columns, or no label of the
+                target is known.
         """
         self._check()
         if y is None:
@@ -109,9 +109,10 @@ class DomainMetric(OneToOneFeatureMixin, DomainTransformer):
             others = _guessed(source, numbers, target, self.share)
         else:
             others = _known(yt, classes, rows=target.shape[0])
-        rows = [dense(part, what="DomainMetric").astype(np.float64) for part in (source, target)]
-        pairs = _drawn(*rows, numbers, others, self.pairs, self.seed)
-        self.near_, self.far_ = _bounds(*rows, self.seed)
+        here = dense(source, what="DomainMetric").astype(np.float64)
+        there = dense(target, what="DomainMetric").astype(np.float64)
+        pairs = _drawn(here, there, numbers, others, self.pairs, self.seed)
+        self.near_, self.far_ = _bounds(here, there, self.seed)
         self.metric_ = logdet_metric(
             pairs, near=self.near_, far=self.far_, gamma=self.gamma, sweeps=self.sweeps
         )
@@ -161,7 +162,8 @@ def logdet_metric(
     Returns:
         float64[D, D], symmetric and positive definite.
 
-    Source: Davis et al. 2007 (ICML), algorithm 1.
+    Source: Davis et al. 2007 (ICML), algorithm 1, whose step is printed for gamma=1; for others as
+        in its authors' program.
     """
     count, width = pairs.differences.shape
     metric = np.eye(width)
@@ -175,7 +177,8 @@ def logdet_metric(
             distance = float(pairs.differences[i] @ image)
             if distance <= 1e-12:
                 continue
-            step = min(multiplier[i], sign[i] / 2 * (1 / distance - gamma / bound[i]))
+            wanted = sign[i] * gamma / (gamma + 1) * (1 / distance - 1 / bound[i])
+            step = min(multiplier[i], wanted)
             factor = sign[i] * step / (1 - sign[i] * step * distance)
             bound[i] = gamma * bound[i] / (gamma + sign[i] * step * bound[i])
             multiplier[i] -= step
@@ -214,26 +217,15 @@ def _drawn(
     labelled = np.flatnonzero(others >= 0)
     if not labelled.size:
         raise DomainError("yt: expected the class of some rows of the target, found none")
-    chosen: list[tuple[int, int]] = []
-    for same in (True, False):
-        left = count // 2
-        for _ in range(50):
-            i = rng.integers(len(source), size=count)
-            j = labelled[rng.integers(len(labelled), size=count)]
-            fits = (numbers[i] == others[j]) == same
-            chosen += list(zip(i[fits][:left].tolist(), j[fits][:left].tolist(), strict=True))
-            left -= min(left, int(fits.sum()))
-            if not left:
-                break
-        else:
-            which = "one class" if same else "two classes"
-            raise DomainError(
-                f"expected pairs of {which} across the domains, found hardly any: the labelled "
-                "rows of the target are of too few classes"
-            )
-    order = rng.permutation(len(chosen))
-    i, j = np.array(chosen)[order].T
-    return Pairs(source[i] - target[j], numbers[i] == others[j])
+    j = labelled[rng.integers(len(labelled), size=count)]
+    same = rng.permutation(np.arange(count) % 2 == 0)
+    i = np.empty(count, np.int64)
+    for one in np.unique(others[labelled]):
+        for alike in (True, False):
+            wanted = (others[j] == one) & (same == alike)
+            partners = np.flatnonzero((numbers == one) == alike)
+            i[wanted] = partners[rng.integers(len(partners), size=int(wanted.sum()))]
+    return Pairs(source[i] - target[j], same)
 
 
 def _guessed(

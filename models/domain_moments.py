@@ -54,7 +54,8 @@ class DomainScaler(OneToOneFeatureMixin, DomainTransformer):
         if not self.center and sp.issparse(rows):
             return (rows @ sp.diags(1 / self.scale_[domain])).tocsr().astype(rows.dtype)
         whole = dense(rows, what="DomainScaler(center=True)")
-        return ((whole - self.mean_[domain]) / self.scale_[domain]).astype(rows.dtype)
+        mean, scale = (part[domain].astype(rows.dtype) for part in (self.mean_, self.scale_))
+        return (whole - mean) / scale
 
 
 class CORAL(OneToOneFeatureMixin, DomainTransformer):

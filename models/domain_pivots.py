@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 
 from ..embeddings.errors import DomainError
+from .domain_axes import one_way
 from .domain_data import (
     Domain,
     DomainTransformer,
@@ -85,7 +86,7 @@ class StructuralCorrespondence(ClassNamePrefixFeaturesOutMixin, DomainTransforme
         predictors = self._predictors(both)
         axes, sizes, _ = scipy.linalg.svd(predictors, full_matrices=False)
         some = min(self.n_components, int((sizes > 1e-10 * max(sizes[0], 1e-300)).sum()))
-        self.directions_: NDArray[np.float64] = axes[:, :some]
+        self.directions_: NDArray[np.float64] = one_way(axes[:, :some])
         self.sizes_ = (typical_length(both), typical_length(np.asarray(both @ self.directions_)))
         self._n_features_out = source.shape[1] + some
 
