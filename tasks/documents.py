@@ -12,68 +12,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from ..embeddings.errors import CorpusError
-from ..embeddings.reading import STDIN, ErrorPolicy, Tally, check_policy
+from ..embeddings.reading import STDIN, ErrorPolicy, check_policy
 from .document_files import Rows, document_of, is_json_object, json_lines, table_rows, text_lines
+from .document_rows import Asked, Document, DocumentTally, Text, documents_of, text_of
 from .label_sources import read_table
 from .label_tables import SUFFIXES, Reading, Table, last_suffix
-from .labelled import TEXT_NAMES
 
-Text: TypeAlias = "str | tuple[str, ...]"
-ID_NAME = "id"
-"""Column that names the documents where none is named."""
+__all__ = [
+    "Document", "DocumentTally", "Documents", "DocumentsReport", "Text", "load_documents",
+    "read_documents", "source_name",
+]  # fmt: skip
 _DEFAULT = Reading()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One document.
-
-    Attributes:
-        id: Its name: of a column, the path of its file within the folder, or its number from 1.
-        text: A text, or a tuple of tokens.
-        label: What its column of labels says; ``None`` where none was asked for or it is missing.
-    """
-
-    id: str
-    text: Text
-    label: str | None = None
-
-
-@dataclass
-class DocumentTally(Tally):
-    """What one passage over documents has met so far.
-
-    Attributes:
-        documents: How many there were.
-        empty: Those without anything but white space; they are kept.
-        unnamed: Those that have their number for an id because their column of ids says nothing.
-        binary: Files of a folder that were left out because they hold no text.
-    """
-
-    documents: int = 0
-    empty: int = 0
-    unnamed: int = 0
-    binary: list[str] = field(default_factory=list[str])
-
-    def notes(self) -> tuple[str, ...]:
-        """Return what a person should know, as sentences."""
-        found: list[str] = []
-        if self.binary:
-            few = ", ".join(self.binary[:3]) + (", …" if len(self.binary) > 3 else "")
-            found.append(f"{len(self.binary):,} binary files left out: {few}")
-        if self.empty:
-            found.append(f"{self.empty:,} documents without any text")
-        if self.unnamed:
-            found.append(f"{self.unnamed:,} documents without an id have their number")
-        if self.bad_bytes:
-            found.append(f"{self.bad_bytes:,} bytes that are no UTF-8 replaced or left out")
-        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -156,7 +111,7 @@ def read_documents(
             is left out and counted, a binary file by itself is an error.
     """
     check_policy(errors)
-    asked = _Asked(text, id_column, label, how, errors, tally or DocumentTally())
+    asked = Asked(text, id_column, label, how, errors, tally or DocumentTally())
     if not isinstance(source, (str, os.PathLike)):
         return asked.counted(_from_memory(source, split=split, asked=asked))
     if source == STDIN:
@@ -170,7 +125,7 @@ def read_documents(
     asked.tally.bytes_total = path.stat().st_size
     if last_suffix(path) in SUFFIXES:
         return asked.counted(
-            _of_rows(table_rows(path, how=how, errors=errors, tally=asked.tally), asked)
+            documents_of(table_rows(path, how=how, errors=errors, tally=asked.tally), asked)
         )
     return asked.counted(_from_lines(path, asked))
 
@@ -235,55 +190,21 @@ def source_name(source: Any) -> str:
     return f"the {type(source).__name__}"
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What was asked of a source."""
-
-    text: str | Sequence[str] | None
-    id_column: str | None
-    label: str | None
-    how: Reading
-    errors: ErrorPolicy
-    tally: DocumentTally
-
-    def counted(self, documents: Iterator[Document]) -> Iterator[Document]:
-        for one in documents:
-            self.tally.documents += 1
-            if not one.text or (isinstance(one.text, str) and one.text.isspace()):
-                self.tally.empty += 1
-            yield one
-
-    def no_columns(self, where: str) -> None:
-        """Raise if columns were named, where there are none."""
-        named = [
-            f"{option}={value!r}"
-            for option, value in (
-                ("text", self.text), ("id_column", self.id_column), ("label", self.label),
-            )
-            if value is not None
-        ]  # fmt: skip
-        if named:
-            raise CorpusError(
-                f"{where}: {', '.join(named)} names a column, but there are none: expected JSON "
-                "lines, CSV, TSV or Parquet (told by the first line, or the suffix of the file)"
-            )
-
-
-def _from_lines(path: str | Path, asked: _Asked) -> Iterator[Document]:
+def _from_lines(path: str | Path, asked: Asked) -> Iterator[Document]:
     where = "standard input" if path == STDIN else str(path)
     lines = text_lines(path, errors=asked.errors, tally=asked.tally)
     first = next(lines, None)
     if first is None:
         return
     if is_json_object(first):
-        yield from _of_rows(json_lines(chain([first], lines), where), asked)
+        yield from documents_of(json_lines(chain([first], lines), where), asked)
         return
     asked.no_columns(where)
     for number, line in enumerate(chain([first], lines), 1):
         yield Document(str(number), line)
 
 
-def _from_folder(folder: Path, asked: _Asked) -> Iterator[Document]:
+def _from_folder(folder: Path, asked: Asked) -> Iterator[Document]:
     paths = sorted(
         path
         for path in folder.rglob("*")
@@ -302,12 +223,12 @@ def _from_folder(folder: Path, asked: _Asked) -> Iterator[Document]:
     if tables:
         for path in tables:
             rows = table_rows(path, how=asked.how, errors=asked.errors, tally=asked.tally)
-            yield from _of_rows(rows, asked, prefix=f"{path.relative_to(folder).as_posix()}:")
+            yield from documents_of(rows, asked, prefix=f"{path.relative_to(folder).as_posix()}:")
         return
     yield from _files(folder, paths, asked)
 
 
-def _files(folder: Path, paths: Sequence[Path], asked: _Asked) -> Iterator[Document]:
+def _files(folder: Path, paths: Sequence[Path], asked: Asked) -> Iterator[Document]:
     """Yield text files, each a document."""
     if asked.text is not None or asked.id_column is not None or asked.label not in (None, "label"):
         asked.no_columns(str(folder))
@@ -327,72 +248,7 @@ def _files(folder: Path, paths: Sequence[Path], asked: _Asked) -> Iterator[Docum
         )
 
 
-def _of_rows(rows: Rows, asked: _Asked, *, prefix: str = "") -> Iterator[Document]:
-    if not rows.columns:
-        return
-    texts = _text_columns(rows, asked)
-    named = asked.id_column if asked.id_column is not None else ID_NAME
-    ids = named if asked.id_column is not None or named in rows.columns else None
-    for column, what in ((asked.id_column, "id_column"), (asked.label, "label")):
-        if column is not None and column not in rows.columns:
-            raise _no_column(rows, f"no column {column!r}", what)
-    labels = asked.label
-    wanted = [*texts, *((labels,) if labels else ())]
-    if ids is not None:
-        wanted.append(ids)
-    for number, row in enumerate(rows.read(wanted), 1):
-        name = row.get(ids) if ids is not None else None
-        if name is None or name == "":
-            asked.tally.unnamed += ids is not None
-            name = f"{prefix}{number}"
-        label = row.get(labels) if labels else None
-        yield Document(
-            str(name),
-            _text_of(row, texts, rows.name, number),
-            None if label is None else str(label),
-        )
-
-
-def _text_columns(rows: Rows, asked: _Asked) -> tuple[str, ...]:
-    known = rows.columns
-    if asked.text is not None:
-        names = (asked.text,) if isinstance(asked.text, str) else tuple(asked.text)
-        lacking = [name for name in names if name not in known]
-        if lacking or not names:
-            raise _no_column(rows, f"no column {', '.join(map(repr, lacking))}", "text")
-        return names
-    lower = {name.lower(): name for name in reversed(known)}
-    for name in TEXT_NAMES:
-        if name in lower:
-            return (lower[name],)
-    raise _no_column(rows, "no column is called like a text", "text")
-
-
-def _no_column(rows: Rows, problem: str, option: str) -> CorpusError:
-    known = ", ".join(repr(name) for name in rows.columns[:20])
-    more = f" and {len(rows.columns) - 20} more" if len(rows.columns) > 20 else ""
-    return CorpusError(f"{rows.name}: {problem}; there are {known}{more}. Name it with {option}=")
-
-
-def _text_of(row: Mapping[str, Any], columns: Sequence[str], where: str, number: int) -> Text:
-    parts = ["" if row.get(column) is None else row[column] for column in columns]
-    if all(isinstance(part, str) for part in parts):
-        return parts[0] if len(parts) == 1 else "\n".join(parts)
-    if len(parts) == 1 and _is_tokens(parts[0]):
-        return tuple(parts[0])
-    raise CorpusError(
-        f"{where}: row {number:,}, column {columns[0]!r}: expected a text or a list of tokens, "
-        f"found {parts[0] if len(parts) == 1 else parts!r:.60}"
-    )
-
-
-def _is_tokens(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(
-        isinstance(token, str) for token in cast("list[Any]", value)
-    )
-
-
-def _from_memory(source: Any, *, split: str | None, asked: _Asked) -> Iterator[Document]:
+def _from_memory(source: Any, *, split: str | None, asked: Asked) -> Iterator[Document]:
     if isinstance(source, Mapping) or (hasattr(source, "column_names") and hasattr(source, "iter")):
         yield from _of_table(read_table(source, split=split, how=asked.how), asked)
         return
@@ -406,14 +262,14 @@ def _from_memory(source: Any, *, split: str | None, asked: _Asked) -> Iterator[D
         if isinstance(one, Document):
             yield one
             continue
-        yield Document(str(number), _text_of({"text": one}, ("text",), "documents", number))
+        yield Document(str(number), text_of({"text": one}, ("text",), "documents", number))
 
 
-def _of_table(table: Table, asked: _Asked) -> Iterator[Document]:
+def _of_table(table: Table, asked: Asked) -> Iterator[Document]:
     columns = table.columns
 
     def read(wanted: Sequence[str]) -> Iterator[Mapping[str, Any]]:
         for values in zip(*(columns[column] for column in wanted), strict=True):
             yield dict(zip(wanted, values, strict=True))
 
-    return _of_rows(Rows(table.name, tuple(columns), read), asked)
+    return documents_of(Rows(table.name, tuple(columns), read), asked)
