@@ -11,6 +11,7 @@ _EXPORTS = {
     "DocumentVectorizer": "models.documents",
     "FastText": "embeddings.fasttext",
     "TextClassifier": "models.classifier",
+    "TextClusterer": "models.text_clusterer",
     "TextRegressor": "models.regressor",
     "Vocabulary": "embeddings.vocabulary",
     "Word2Vec": "embeddings.word2vec",

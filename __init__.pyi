@@ -16,6 +16,7 @@ from .models.classifier import TextClassifier as TextClassifier
 from .models.documents import DocumentVectorizer as DocumentVectorizer
 from .models.regressor import TextRegressor as TextRegressor
 from .models.sts import evaluate_sts as evaluate_sts
+from .models.text_clusterer import TextClusterer as TextClusterer
 from .models.text_similarity import text_similarity as text_similarity
 
 __version__: str

@@ -18,6 +18,7 @@ from .indexing import Text
 TERMS, TITLE = 10, 3
 """Words kept of a cluster, and those that are its title."""
 _LEAST, _SMALL = 2, 8  # documents a term stands in; in clusters below that size 1 is enough
+_RARE = 0.003  # share of the documents that a word near a centre stands in: others say little
 _JOINTS = frozenset("'’-_.·")  # may stand within a word
 
 
@@ -215,7 +216,8 @@ def _nearest(
     if vectorizer is None:
         return [()] * len(clustering)
     frequency = np.asarray(counts.documents.sum(axis=0)).ravel()
-    least = _LEAST if counts.sizes.sum() >= _SMALL else 1
+    documents = int(counts.sizes.sum())
+    least = max(_LEAST, round(_RARE * documents)) if documents >= _SMALL else 1
     words = [counts.words[i] for i in np.flatnonzero(frequency >= least).tolist()]
     rows = vectorizer.transform([[word] for word in words])
     known = np.flatnonzero(row_norms(rows)).tolist()

@@ -152,8 +152,8 @@ def cluster(
     known = np.flatnonzero(~empty)
     if not len(known):
         raise CorpusError(
-            f"none of {len(checked):,} documents has a word that is known: do tokenizer and letter "
-            "case fit the vectors?"
+            f"none of {len(checked):,} documents has a direction: no word of them is known (do "
+            "tokenizer and letter case fit the vectors?), or all say the same"
         )
     whole = len(known) == len(checked)
     seen = checked if whole else checked[known]
@@ -208,8 +208,10 @@ def nearest(
     half = np.vecdot(centres, centres) / np.float32(2)
     found = np.empty(len(rows), np.int64)
     for part, block in _unit_blocks(rows):
-        found[part] = (block @ centres.T - half).argmax(axis=1)
-        found[part][~block.any(axis=1)] = NONE
+        near = np.full(len(block), NONE)
+        if len(centres):
+            near = np.where(block.any(axis=1), (block @ centres.T - half).argmax(axis=1), NONE)
+        found[part] = near
         if progress is not None:
             progress(min(part.stop, len(rows)), len(rows))
     return found
@@ -267,7 +269,7 @@ def _possible(k: int, rows: NDArray[np.float32]) -> tuple[int, tuple[str, ...]]:
         )
     different: set[bytes] = set()
     for _, block in _unit_blocks(rows):
-        for row in block + np.float32(0):  # no -0.0
+        for row in np.round(block, 6) + np.float32(0):  # without what rounding adds; no -0.0
             different.add(row.tobytes())
             if len(different) >= k:
                 return k, ()

@@ -156,15 +156,15 @@ def _sizes(clusters: Sequence[FoundCluster]) -> str:
     rows = [
         f'<tr><td class="n">{one.cluster}</td>'
         f'<td><a href="#cluster-{one.cluster}">{escape(one.title)}</a></td>'
-        f'<td class="n">{one.documents:,}</td><td class="n">{one.share:.1%}</td>'
+        f'<td class="n">{one.documents:,}</td><td class="n roomy">{one.share:.1%}</td>'
         f'<td class="n">{_number(one.silhouette, 2)}</td>'
-        f'<td class="bar"><i class="own" style="{hue(one.cluster)};width:'
+        f'<td class="bar roomy"><i class="own" style="{hue(one.cluster)};width:'
         f'{one.documents / most:.1%}"></i></td></tr>'
         for one in clusters
     ]
     head = (
         '<tr><th class="n">no.</th><th>name</th><th class="n">documents</th>'
-        '<th class="n">share</th><th class="n">silhouette</th><th></th></tr>'
+        '<th class="n roomy">share</th><th class="n">silhouette</th><th class="roomy"></th></tr>'
     )
     return f'<div class="card wide"><table>{head}{"".join(rows)}</table></div>'
 

@@ -19,7 +19,7 @@ from .cluster_map import DocumentMap
 _WIDTH, _HEIGHT, _EDGE = 760, 560, 16
 _GOLDEN = 137.508
 """Degrees between the hues of two clusters: no two of many come close."""
-_CHARACTERS = 40
+_CHARACTERS = 30
 """Of a title beside the tree."""
 
 
@@ -82,8 +82,8 @@ def tree_picture(tree: ClusterTree, titles: Sequence[str]) -> str:
         tree: Of K clusters, at least 2.
         titles: Of the clusters.
     """
-    line, left, right = 24, 14, 330
-    width, height = _WIDTH, line * len(titles) + 34
+    line, left, right, width = 24, 20, 250, 460
+    height = line * len(titles) + 34
     most = max(merge.height for merge in tree.merges) or 1.0
 
     def across(distance: float) -> float:
@@ -111,17 +111,16 @@ def tree_picture(tree: ClusterTree, titles: Sequence[str]) -> str:
     return report.figure(
         "Mean cosine of the centres where clusters join",
         report.svg(width, height, parts, "Tree of clusters"),
-        kind="wide",
+        kind="small",
     )
 
 
 def _scaled(points: np.ndarray) -> np.ndarray:
-    """Return float64[n, 2], points as places of the picture; what lies far off stays inside."""
+    """Return float64[n, 2], points as places of the picture."""
     if not len(points):
         return np.zeros((0, 2))
-    low, high = np.percentile(points, [0.5, 99.5], axis=0)
-    span = np.where(high > low, high - low, 1.0)
-    share = np.clip((points - low) / span, 0.0, 1.0)
+    low, span = points.min(axis=0), np.ptp(points, axis=0)
+    share = (points - low) / np.where(span > 0.0, span, 1.0)
     share[:, 1] = 1.0 - share[:, 1]
     return _EDGE + share * [_WIDTH - 2 * _EDGE, _HEIGHT - 2 * _EDGE]
 
