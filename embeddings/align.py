@@ -51,6 +51,7 @@ class Alignment:
         target_preparation: What was done to the target before.
         seeds: The pairs that learning began with, and what had to be left out.
         rounds: The turns of learning; the last gave ``maps``.
+        first_maps: What the first turn gave, to see what the others brought.
         notes: What a person should know about the result, in sentences.
         settings: How it was learnt.
     """
@@ -62,6 +63,7 @@ class Alignment:
     target_preparation: Preparation
     seeds: SeedReport
     rounds: tuple[Round, ...]
+    first_maps: Maps
     notes: tuple[str, ...]
     settings: AlignSettings
 
@@ -276,6 +278,7 @@ class _Learner:
         self.preparations = tuple(preparation for preparation, _ in prepared)
         self.rows = prepared[0][1], prepared[1][1]
         self.rounds: list[Round] = []
+        self.first_maps: Maps | None = None
 
     def unaided(self) -> Seeds:
         """Find pairs by nothing but the shapes of the spaces."""
@@ -317,6 +320,7 @@ class _Learner:
         lengths = np.linalg.norm(source, axis=1) * np.linalg.norm(target, axis=1)
         cosines /= np.maximum(lengths, _TINY)
         self.rounds.append(Round(len(pairs), float(cosines.mean())))
+        self.first_maps = self.first_maps or maps
         if self.progress is not None:
             self.progress(self.rounds[-1])
         return maps
@@ -348,6 +352,7 @@ class _Learner:
             target_preparation=self.preparations[1],
             seeds=seeds.report,
             rounds=tuple(self.rounds),
+            first_maps=self.first_maps or maps,
             notes=tuple(self._notes(seeds)),
             settings=self.settings,
         )

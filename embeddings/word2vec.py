@@ -16,6 +16,7 @@ from .encoded import EncodedCorpus
 from .encoding import EncodingProgress, encode
 from .errors import ConfigurationError, NotTrainedError, TrainingInterrupted, VectorFormatError
 from .learnt import Learnt
+from .lookup import read_only
 from .progress import EpochRecord, TrainingProgress
 from .runs import Keeping, train
 from .settings import Settings
@@ -121,6 +122,14 @@ class Word2Vec:
     def vocabulary_(self) -> Vocabulary:
         """The words and how often each was seen, all corpora together."""
         return self._result().vocabulary
+
+    @property
+    def context_(self) -> np.ndarray:
+        """Output vectors, float32[V, D], read-only: of words as contexts, or of a tree's nodes.
+
+        :func:`~.contexts.add_contexts` makes word vectors of both.
+        """
+        return read_only(self._result().context)
 
     @property
     def history_(self) -> list[EpochRecord]:
