@@ -198,6 +198,39 @@ def read_dictionary(path: str | os.PathLike[str]) -> tuple[tuple[str, str], ...]
     return tuple(pairs)
 
 
+def read_categories(path: str | os.PathLike[str]) -> tuple[tuple[str, str], ...]:
+    """Read a categorisation set, plain or compressed: (word, category), as the file has them.
+
+    A word and its category on each line, between tabs, commas or semicolons, or the columns that a
+    first line calls "word" and "category", in any order among others. Empty lines and lines that
+    begin with ``#`` are skipped.
+
+    Raises:
+        EvaluationDataError: A line isn't like that, or there are none; names file and line.
+        CorpusNotFoundError: There is no such file.
+    """
+    found: list[tuple[str, str]] = []
+    columns = (0, 1)
+    sign = "\t"
+    for place, (number, line) in enumerate(_lines(path)):
+        if not place:
+            sign = next((one for one in "\t,;" if one in line), "\t")
+            names = [name.lower() for name in _fields(line, sign)]
+            if {"word", "category"} <= set(names):
+                columns = (names.index("word"), names.index("category"))
+                continue
+        fields = _fields(line, sign)
+        if len(fields) <= max(columns) or not (fields[columns[0]] and fields[columns[1]]):
+            raise EvaluationDataError(
+                f"{path}:{number}: expected a word and its category, with a tab between them, "
+                f"found {_shown(line)}"
+            )
+        found.append((fields[columns[0]], fields[columns[1]]))
+    if not found:
+        raise EvaluationDataError(f"{path}: expected words with their categories, found none")
+    return tuple(found)
+
+
 def set_name(path: str | os.PathLike[str]) -> str:
     """Return the name of a test set: that of its file without folder and suffix."""
     name = os.path.basename(path)  # noqa: PTH119  a plain string will do

@@ -21,6 +21,7 @@ from ..embeddings.vectors import WordVectors
 from . import console
 
 if TYPE_CHECKING:
+    from ..models.categorisation import CategoryReport
     from ..models.sts import StsReport
     from ..models.text_similarity import Method as StsMethod
 
@@ -33,12 +34,14 @@ class Scores:
         analogies: ``None`` where no file of analogies was given.
         similarity: One report per file, in the order given.
         sts: The same of files of sentences.
+        categories: The same of categorisation sets.
     """
 
     vectors: Path
     analogies: AnalogyReport | None
     similarity: tuple[SimilarityReport, ...]
     sts: tuple[StsReport, ...] = ()
+    categories: tuple[CategoryReport, ...] = ()
 
 
 def run(
@@ -47,6 +50,7 @@ def run(
     analogies: str | os.PathLike[str] | None = None,
     similarity: Sequence[str | os.PathLike[str]] = (),
     sts: Sequence[str | os.PathLike[str]] = (),
+    categories: Sequence[str | os.PathLike[str]] = (),
     restrict_vocab: int | None = 30_000,
     method: Method = "3cosadd",
     sts_method: StsMethod = "align",
@@ -59,6 +63,7 @@ def run(
         analogies: Google-style file: ``: section`` lines, four words a line.
         similarity: Files of two words and a rating per line.
         sts: Files of two sentences and a rating per line, as the STS Benchmark has them.
+        categories: Files of a word and its category per line.
         restrict_vocab: Analogies are asked among this many of the most frequent words; ``None``
             asks among all.
         method: "3cosadd" or "3cosmul".
@@ -69,9 +74,10 @@ def run(
         ConfigurationError: Nothing to score on.
         EvaluationDataError: A file breaks its format; names file and line.
     """
-    if analogies is None and not similarity and not sts:
+    if analogies is None and not similarity and not sts and not categories:
         raise ConfigurationError(
-            "nothing to score on: give --analogies FILE, --similarity FILE or --sts FILE"
+            "nothing to score on: give --analogies FILE, --similarity FILE, --sts FILE or "
+            "--categories FILE"
         )
     loaded = load_vectors(vectors)
     return Scores(
@@ -81,7 +87,16 @@ def run(
         else evaluate_analogies(loaded, analogies, restrict_vocab=restrict_vocab, method=method),
         similarity=tuple(evaluate_similarity(loaded, path) for path in similarity),
         sts=_sts(loaded, sts, sts_method, tokenizer) if sts else (),
+        categories=_categories(loaded, categories) if categories else (),
     )
+
+
+def _categories(
+    vectors: WordVectors, paths: Sequence[str | os.PathLike[str]]
+) -> tuple[CategoryReport, ...]:
+    from ..models.categorisation import evaluate_categories
+
+    return tuple(evaluate_categories(vectors, path) for path in paths)
 
 
 def _sts(
@@ -113,6 +128,8 @@ def text(scores: Scores) -> str:
         parts.append(console.table(("similarity", "spearman", "pearson", "pairs known"), rows))
     if scores.sts:
         parts.append(_sts_table(scores.sts))
+    if scores.categories:
+        parts.append(_category_table(scores.categories))
     return "\n\n".join(parts)
 
 
@@ -128,6 +145,20 @@ def _sts_table(reports: Sequence[StsReport]) -> str:
         for found in reports
     ]
     return console.table(("sts", "pearson", "spearman", "pairs", "words unknown"), rows)
+
+
+def _category_table(reports: Sequence[CategoryReport]) -> str:
+    rows = [
+        (
+            found.name,
+            f"{found.purity:.4f}",
+            f"{found.nmi:.4f}",
+            f"{found.categories:,}",
+            f"{found.covered:,} / {found.words:,}",
+        )
+        for found in reports
+    ]
+    return console.table(("categories", "purity", "nmi", "categories", "words known"), rows)
 
 
 def analogy_table(report: AnalogyReport) -> str:

@@ -26,6 +26,10 @@ def evaluate(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Two sentences and a rating per line; may be repeated."),
     ] = None,
+    categories: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A word and its category per line; may be repeated."),
+    ] = None,
     sts_method: Annotated[
         Literal["align", "overlap", "mean", "idf", "sif", "usif", "max", "power"],
         typer.Option(help="How alike sentences are: word by word, or cosine of their vectors."),
@@ -40,13 +44,14 @@ def evaluate(
     method: Method = "3cosadd",
     json: Json = False,
 ) -> None:
-    """Score vectors on analogies by section, on ratings of words and of sentences.
+    """Score vectors on analogies, on ratings of words and of sentences, on categories of words.
 
     \b
     Examples:
       wordgraft evaluate vectors.safetensors --analogies questions-words.txt
       wordgraft evaluate vectors.safetensors --similarity wordsim353.tsv --similarity simlex999.tsv
       wordgraft evaluate vectors.safetensors --sts sts-test.csv --tokenizer default
+      wordgraft evaluate vectors.safetensors --categories battig.tsv
     """
     from . import evaluate as task
 
@@ -55,6 +60,7 @@ def evaluate(
         analogies=analogies,
         similarity=similarity or (),
         sts=sts or (),
+        categories=categories or (),
         restrict_vocab=restrict_vocab or None,
         method=method,
         sts_method=sts_method,
