@@ -63,9 +63,22 @@ class Trained:
     kept: int
 
 
-def _thresholds(settings: Settings, counts: NDArray[np.int64]) -> NDArray[np.uint32]:
+def thresholds(settings: Settings, counts: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Return uint32[V], the thresholds of subsampling, from how often words occur in the text."""
     chances = Vocabulary([""] * len(counts), counts).keep_probability(settings.sample)
     return np.minimum(chances.astype(np.float64) * 2.0**32, 2.0**32 - 1).astype(np.uint32)
+
+
+def noise_table(
+    settings: Settings, seen: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Return uint32[V] and int32[V], the table that noise is drawn from, by words' counts."""
+    with np.errstate(over="ignore"):  # a distribution that is none is refused there
+        words = Vocabulary([""] * len(seen), seen)
+        shares = words.noise_distribution(settings.ns_exponent)
+    limits, aliases = np.zeros(len(shares), np.uint32), np.zeros(len(shares), np.int32)
+    build_alias(shares, limits, aliases)
+    return limits, aliases
 
 
 def _noise_model(
@@ -74,15 +87,11 @@ def _noise_model(
     weights: Weights,
     frozen: NDArray[np.bool_] | None,
 ) -> NoiseModel:
-    with np.errstate(over="ignore"):  # a distribution that is none is refused there
-        words = Vocabulary([""] * len(text.seen), text.seen)
-        shares = words.noise_distribution(settings.ns_exponent)
-    limits, aliases = np.zeros(len(shares), np.uint32), np.zeros(len(shares), np.int32)
-    build_alias(shares, limits, aliases)
+    limits, aliases = noise_table(settings, text.seen)
     return NoiseModel(
         w_in=weights.inputs,
         w_out=weights.outputs,
-        keep=_thresholds(settings, text.counts),
+        keep=thresholds(settings, text.counts),
         limits=limits,
         aliases=aliases,
         frozen=_NONE_FROZEN if frozen is None else frozen,
@@ -104,7 +113,7 @@ def _tree_model(
     return TreeModel(
         w_in=weights.inputs,
         w_out=weights.outputs,
-        keep=_thresholds(settings, counts),
+        keep=thresholds(settings, counts),
         starts=tree.starts,
         turns=np.where(tree.signs > 0, tree.nodes, ~tree.nodes),
         frozen=_NONE_FROZEN if frozen is None else frozen,
