@@ -15,6 +15,7 @@ import typer
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted, WordgraftError
 from . import classify_commands, cluster_commands, console
+from .align_command import align
 from .embed_command import embed
 from .evaluate_command import evaluate
 from .file_commands import convert, info
@@ -336,6 +337,7 @@ app.command()(evaluate)
 app.command()(convert)
 app.command()(info)
 app.command()(embed)
+app.command()(align)
 app.command()(cluster_commands.cluster)
 app.command()(cluster_commands.assign)
 app.command()(cluster_commands.word_clusters)
