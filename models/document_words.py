@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,10 @@ class DocumentWords:
     indexer: TextIndexer
     rows: NDArray[np.float32]
     subwords: Subwords | None = None
+
+    def __post_init__(self) -> None:
+        # A mapped file's rows may begin anywhere; once, not whenever documents are read.
+        object.__setattr__(self, "rows", np.require(self.rows, np.float32, ["C", "A"]))
 
     def read(self, texts: Iterable[Text] | IndexedTexts) -> ReadTexts:
         """Turn texts into rows; words without any are left out, and counted in ``unknown``.
@@ -145,11 +149,6 @@ class DocumentWords:
             part = WordRows(rows, weights[used])
             found[begin:end] = work(place[ids], offsets - offsets[0], part)
         return found
-
-
-def without_vectors(words: DocumentWords) -> DocumentWords:
-    """Return the same without n-grams: words that have no row are unknown."""
-    return replace(words, subwords=None)
 
 
 def _have_parts(subwords: Subwords | None, words: list[str]) -> NDArray[np.bool_]:

@@ -242,7 +242,7 @@ class _Run:
         return found
 
     def _sample(self, most: int, *, seed: int) -> list[Document]:
-        """Return all documents, or ``most`` of them, in order.
+        """Return all documents in order, or ``most`` of them, drawn evenly.
 
         Source: Vitter 1985, "Random sampling with a reservoir", algorithm R.
         """
@@ -257,14 +257,12 @@ class _Run:
                 self._held, self._rest = held, chain([following], documents)
                 return held
             rng = np.random.default_rng(seed)
-            chosen = list(enumerate(held))
             for number, one in enumerate(chain([following], documents), most):
                 place = int(rng.integers(number + 1))
                 if place < most:
-                    chosen[place] = number, one
-        chosen.sort(key=lambda pair: pair[0])
+                    held[place] = one
         self._tally = DocumentTally()  # everything is met again
-        return [one for _, one in chosen]
+        return held
 
     def _can_be_read_again(self) -> bool:
         one_shot = isinstance(self._source, Iterator)

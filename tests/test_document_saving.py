@@ -38,10 +38,27 @@ def test_what_is_loaded_gives_the_same(weighting: str, tmp_path: Path) -> None:
     assert np.array_equal(twice.transform(LATER), model.transform(LATER))
 
 
-def test_powers_and_n_grams_are_kept(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def parts() -> WordVectors:
+    """Vectors with n-grams."""
     trained = FastText(vector_size=6, min_count=1, epochs=1, workers=1, bucket=300, seed=1)
-    vectors = trained.fit([WORDS] * 30).vectors_
-    powers = (-math.inf, 2, math.inf)
+    return trained.fit([WORDS] * 30).vectors_
+
+
+def test_weights_of_composed_words_are_kept(parts: WordVectors, tmp_path: Path) -> None:
+    """Of one that was met while fitting, and of one that wasn't."""
+    model = DocumentVectorizer(parts, weighting="idf", tokenizer="default").fit(TEXTS)
+    model.save(tmp_path / "model")
+    again = DocumentVectorizer.load(tmp_path / "model")
+    later = ["sun storm", "sun blizzard"]
+    assert np.array_equal(again.transform(later), model.transform(later))
+    weight = math.log(6 / 1) + 1, math.log(6 / 3) + 1
+    expected = (weight[0] * parts["blizzard"] + weight[1] * parts["sun"]) / sum(weight)
+    assert np.allclose(again.transform(later)[1], expected, atol=1e-6)
+
+
+def test_powers_and_n_grams_are_kept(parts: WordVectors, tmp_path: Path) -> None:
+    vectors, powers = parts, (-math.inf, 2, math.inf)
     model = DocumentVectorizer(vectors, weighting="power", powers=powers, tokenizer="default")
     model.fit(TEXTS)
     model.save(tmp_path / "model")
