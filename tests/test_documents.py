@@ -278,6 +278,13 @@ def test_a_tokenizer_that_does_not_fit_is_told() -> None:
         DocumentVectorizer(tokenized, weighting="mean").fit(raw)
 
 
+def test_a_tokenizer_is_not_told_where_another_would_know_no_more() -> None:
+    tokenized = WordVectors(WORDS, ROWS, tokenizer={"name": "whitespace", "lower": False})
+    texts = [f"w1 unknown{number} unseen" for number in range(9)]
+    model = DocumentVectorizer(tokenized, weighting="mean").fit(texts)
+    assert (model.report_.unknown, model.report_.notes) == (18, ())
+
+
 @pytest.mark.parametrize("weighting", ALL)
 def test_a_pickled_vectorizer_gives_the_same(weighting: str) -> None:
     model = fitted(weighting)

@@ -24,11 +24,16 @@ try:  # the checks are on: this one must not pass
 except IndexError:
     print("checked")
 
+import ctypes
+import mmap
 import tempfile
 
 from reference.jobs import Job, run_in_step, run_noise, run_tree
 from reference.subword import Made, run_subword
 from wordgraft import load_vectors
+from wordgraft.embeddings.document_sums import (
+    Finish, WordRows, document_extremes, document_frequencies, document_sums,
+)
 from wordgraft.embeddings.floret import FloretSubwords
 from wordgraft.embeddings.huffman import WordTree
 from wordgraft.embeddings.kernels.huffman import compact_rows
@@ -77,6 +82,22 @@ for content in (
         file.write(content)
         file.flush()
         assert len(load_vectors(file.name)) == 2
+page = mmap.PAGESIZE  # behind the table nothing may be read: there is no memory
+memory = mmap.mmap(-1, 2 * page)
+behind = ctypes.addressof(ctypes.c_char.from_buffer(memory)) + page
+assert ctypes.CDLL(None).mprotect(ctypes.c_void_p(behind), page, 0) == 0
+table = np.frombuffer(memory, np.float32, 53 * 19, page - 4 * 53 * 19).reshape(53, 19)
+table[:] = 1
+words = WordRows(table, np.ones(53, np.float32), 2)
+ids, offsets = np.array([54, 2, 54, 53, 40], np.int32), np.array([0, 1, 1, 5])
+for power in (1, 3):
+    sums = document_sums(ids, offsets, words, power=power, logarithm=True, divisor="nothing")
+    assert np.allclose(sums[:, 0], [1, 0, 4]), sums
+for greatest in (True, False):
+    extremes = document_extremes(ids, offsets, words, greatest=greatest)
+    assert extremes.sum(axis=1).tolist() == [19, 0, 19]
+assert document_frequencies(ids, offsets, words=53, first=2).sum() == 5
+assert Finish(table[:1], table[0, :1], table[0], True).apply(sums).shape == (3,)
 assert FloretSubwords(1, 2, 5, np.ones((5, 2), np.float32), hashes=3).vector("é").tolist() == [1, 1]
 print("done")
 """
