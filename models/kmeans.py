@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import ThreadpoolController
 
 from ..embeddings.similarity import row_norms, unit_rows
+from .threads import threads_for
 
 PASSES = 2
 """Times that mini-batches go over all rows."""
 _SAMPLE, _EACH = 20_000, 30  # rows that mini-batches start from: at least, and per cluster
 _WORK = 1e12  # additions and products that their start may take; starts are fewer beyond
-_ALONE = 50_000_000  # products in a round up to which one thread is as quick as several
 _ONE: dict[str, Any] = {"n_init": 1}
 _ROUNDS = 30  # through the sample, about, of one start
 
@@ -65,7 +62,7 @@ def k_means(
     best: Means | None = None
     for number in range(n_init):
         model: Any = KMeans(k, **_ONE, random_state=random)
-        with warnings.catch_warnings(), _threads(unit.size * k):
+        with warnings.catch_warnings(), threads_for(unit.size * k):
             # Fewer clusters than asked for are counted by the caller.
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(unit)
@@ -118,16 +115,6 @@ def mini_batches(
                 progress(turn * len(rows) + min(start + batch, len(rows)), total)
     centres = getattr(model, "cluster_centers_", first.centres)
     return np.ascontiguousarray(centres, np.float32)
-
-
-def _threads(products: int) -> AbstractContextManager[Any]:
-    """Return what leaves a fit its threads, or one where others would mostly wait for it."""
-    return _controller().limit(limits=1, user_api="openmp") if products < _ALONE else nullcontext()
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 def _unit(rows: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArray[np.float32]:

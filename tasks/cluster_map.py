@@ -17,6 +17,7 @@ Layout: TypeAlias = Literal["pca", "tsne", "umap"]
 SHOWN = 3000
 """Documents that a map shows at most; of more, so many are drawn by chance."""
 _FEW = 5  # of each cluster are shown in any case
+_EACH = 50_000  # products of t-SNE for a document in a round, about
 _NUMBERS = 50  # that t-SNE is given of each row
 
 
@@ -111,10 +112,13 @@ def _laid_out(unit: NDArray[np.float32], layout: Layout, seed: int) -> NDArray[n
         from sklearn.decomposition import PCA
         from sklearn.manifold import TSNE
 
+        from ..models.threads import threads_for
+
         few = min(_NUMBERS, *unit.shape)
         short = PCA(few, random_state=seed).fit_transform(unit)
         model = TSNE(2, perplexity=min(30.0, (len(unit) - 1) / 3), init="pca", random_state=seed)
-        return np.asarray(model.fit_transform(short), np.float64)
+        with threads_for(_EACH * len(unit)):
+            return np.asarray(model.fit_transform(short), np.float64)
     from importlib import import_module
 
     model = import_module("umap").UMAP(n_components=2, metric="cosine", random_state=seed)

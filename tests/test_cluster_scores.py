@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn import metrics
-from test_clustering import blobs
 
+from reference.blobs import blobs
 from wordgraft.embeddings.errors import ConfigurationError, CorpusError, LabelledDataError
 from wordgraft.models.cluster_count import Tried, _best, choose_k
 from wordgraft.models.cluster_scores import agreement, silhouette

@@ -12,6 +12,7 @@ from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import normalize
 
+from reference.blobs import blobs
 from wordgraft.embeddings.errors import ConfigurationError, CorpusError
 from wordgraft.models import clustering as module
 from wordgraft.models import kmeans
@@ -19,16 +20,6 @@ from wordgraft.models.clustering import cluster, nearest
 from wordgraft.models.kmeans import k_means, mini_batches
 
 METHODS = ("kmeans", "minibatch", "agglomerative", "hdbscan")
-
-
-def blobs(sizes: tuple[int, ...] = (40, 25, 15), *, width: int = 7, seed: int = 0) -> Any:
-    """Return rows around directions of their own, of any length, and where each belongs."""
-    rng = np.random.default_rng(seed)
-    truth = np.repeat(np.arange(len(sizes)), sizes)
-    rows = np.eye(width)[truth] + rng.normal(0, 0.08, (len(truth), width))
-    order = rng.permutation(len(truth))
-    lengths = rng.uniform(0.1, 9, (len(truth), 1))
-    return (rows * lengths)[order].astype(np.float32), truth[order]
 
 
 @pytest.mark.parametrize("method", [None, *METHODS])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from reference.pages import Reader
 from wordgraft.embeddings.errors import OutputError
 from wordgraft.embeddings.formats import load_vectors
 from wordgraft.tasks import demo, demo_reviews, toyreviews, toyworld
@@ -22,36 +22,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def result(folder: Path) -> demo.DemoResult:
     """The demonstration at its real size: a few seconds once the kernels are compiled."""
     return demo.run(folder / "demo.html", vectors=folder / "toy.safetensors", workers=2)
-
-
-class Reader(HTMLParser):
-    """Collects what a browser would fetch, and whether every element is closed."""
-
-    VOID = frozenset({"meta", "link", "br", "img", "hr", "input"})
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.fetched: list[str] = []
-        self.seen: list[str] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append(tag)
-        if tag not in self.VOID:
-            self.open.append(tag)
-        self.fetched += [
-            value or "" for name, value in attrs if name in {"src", "href", "xlink:href"}
-        ]
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in self.VOID:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
 
 
 def test_king_minus_man_plus_woman_is_queen(result: demo.DemoResult) -> None:
