@@ -20,6 +20,7 @@ from .embed_command import embed
 from .evaluate_command import evaluate
 from .file_commands import convert, info
 from .options import Json, Method, RestrictVocab, Topn, VectorsFile
+from .similar_docs_command import similar_docs
 
 app = typer.Typer(
     name="wordgraft",
@@ -337,6 +338,7 @@ app.command()(evaluate)
 app.command()(convert)
 app.command()(info)
 app.command()(embed)
+app.command()(similar_docs)
 app.command()(align)
 app.command()(cluster_commands.cluster)
 app.command()(cluster_commands.assign)
