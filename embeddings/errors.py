@@ -187,6 +187,21 @@ class CheckpointError(WordgraftError, ValueError):
     """A checkpoint is damaged, missing, or belongs to another training run."""
 
 
+class FeatureCacheError(WordgraftError, ValueError):
+    """A file of cached features is damaged, or of another version.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, problem: str, *, path: str | os.PathLike[str]) -> None:
+        self.path = path
+        super().__init__(
+            f"{os.fspath(path)}: {problem}. Pass rebuild=True to have it computed anew, or remove "
+            "the file"
+        )
+
+
 class NotTrainedError(WordgraftError, AttributeError):
     """A result was asked for before ``fit`` produced it."""
 

@@ -1,0 +1,147 @@
+"""Heads on features of fitted models, averaged: "the fine-tuning of the poor"."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ..embeddings.errors import ConfigurationError, LabelledDataError
+from .feature_cache import FeatureCache, compute_features
+from .indexing import Text, listed_texts
+from .layer_features import LAYERS, Layer
+from .linear_head import STRENGTH, LinearHead, fit_head
+
+
+@dataclass(eq=False, repr=False)
+class BottleneckClassifier(ClassifierMixin, BaseEstimator):
+    """A logistic regression on what fitted models see of texts; the mean of several.
+
+    Nothing of the models is changed. Features come from a cache where one is given, so that the
+    second head on the same texts, with other labels, takes no time. Texts without a known word have
+    features of zeros, like any others.
+
+    Args:
+        models: A fitted :class:`.TextClassifier`, :class:`.DocumentVectorizer` or the like, or
+            several: their probabilities are averaged.
+        layers: Layer of the features ("last", "encoder", "embedding": lower ones where the models'
+            own tasks are far from this one), the same for all models or one for each.
+        cache: A :class:`.FeatureCache` or its folder; ``None`` computes features whenever needed.
+        strength: ``C`` of each logistic regression, on features scaled to unit length.
+
+    Attributes:
+        classes_: The C classes in order.
+        heads_: A :class:`~.linear_head.LinearHead` for each model.
+        n_models_: How many there are.
+
+    Example:
+        >>> head = BottleneckClassifier([films, wiki_sif], cache="features")  # doctest: +SKIP
+        >>> head.fit(few_texts, labels).predict(others)  # doctest: +SKIP
+    """
+
+    models: Any = None
+    _: KW_ONLY
+    layers: Layer | Sequence[Layer] = "last"
+    cache: Any = None
+    strength: float = STRENGTH
+
+    def fit(self, X: Iterable[Text], y: Any) -> Self:
+        """Fit a head on the features of each model.
+
+        Args:
+            X: N texts, or token lists.
+            y: N classes.
+
+        Raises:
+            ConfigurationError: Settings are wrong, all of them in one error.
+            LabelledDataError: Labels are missing, of one class only, of another number than texts.
+            FeatureCacheError: As :meth:`.FeatureCache.features`.
+        """
+        pairs = self._pairs()
+        texts, cache = listed_texts(X), self._cache()
+        labels = np.asarray(y)
+        if len(texts) != len(labels):
+            raise LabelledDataError(
+                f"expected a label for each text, found {len(texts):,} texts and "
+                f"{len(labels):,} labels"
+            )
+        heads = [
+            fit_head(_features(cache, model, texts, layer), labels, strength=self.strength)
+            for model, layer in pairs
+        ]
+        self.heads_: tuple[LinearHead, ...] = tuple(heads)
+        self.classes_, self.n_models_ = heads[0].classes, len(heads)
+        return self
+
+    def predict_proba(self, X: Iterable[Text]) -> NDArray[np.float64]:
+        """Return float64[N, C], the mean over the models of each class's probability."""
+        check_is_fitted(self)
+        texts, cache = listed_texts(X), self._cache()
+        found = [
+            head.predict_proba(_features(cache, model, texts, layer))
+            for head, (model, layer) in zip(self.heads_, self._pairs(), strict=True)
+        ]
+        return np.mean(found, axis=0)
+
+    def predict(self, X: Iterable[Text]) -> np.ndarray:
+        """Return the class whose mean probability is highest."""
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that texts are taken."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
+        return tags
+
+    def __sklearn_clone__(self) -> Self:
+        """Return an unfitted estimator of the same settings; the models stay fitted."""
+        return type(self)(**self.get_params(deep=False))
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - scikit-learn's
+        """Return the settings by name; those of the models are their own business."""
+        del deep
+        return super().get_params(deep=False)
+
+    def _cache(self) -> FeatureCache | None:
+        if isinstance(self.cache, (str, os.PathLike)):
+            return FeatureCache(self.cache)
+        return self.cache
+
+    def _pairs(self) -> list[tuple[Any, Layer]]:
+        """Return each model with its layer."""
+        several = isinstance(self.models, Sequence) and not isinstance(self.models, str)
+        models: list[Any] = list(self.models) if several else [self.models]
+        layers: list[Any] = (
+            [self.layers] * len(models) if isinstance(self.layers, str) else list(self.layers)
+        )
+        problems: list[str] = []
+        if not models or models == [None]:
+            problems.append("models: expected a fitted model, or several, found none")
+        if len(layers) != len(models):
+            problems.append(f"layers: expected one for all or {len(models)}, found {len(layers)}")
+        problems += [
+            f"layers: expected one of {', '.join(map(repr, LAYERS))}, found {layer!r}"
+            for layer in layers
+            if layer not in LAYERS
+        ]
+        if self.cache is not None and not isinstance(self.cache, (str, os.PathLike, FeatureCache)):
+            problems.append(
+                f"cache: expected a FeatureCache, a folder or None, found {self.cache!r:.60}"
+            )
+        if problems:
+            raise ConfigurationError(*problems)
+        return list(zip(models, layers, strict=True))
+
+
+def _features(
+    cache: FeatureCache | None, model: Any, texts: list[Text], layer: Layer
+) -> NDArray[np.float32]:
+    if cache is None:
+        return compute_features(model, texts, layer=layer)
+    return cache.features(model, texts, layer=layer)
