@@ -85,8 +85,8 @@ class DomainMetric(OneToOneFeatureMixin, DomainTransformer):
 
         Raises:
             ConfigurationError: Settings are wrong, all of them in one error.
-            DomainError: The domains don't fit together, there are too many columns, or no label of the
-                target is known.
+            DomainError: The domains don't fit together, there are too many columns, or no label in
+                ``yt``.
         """
         self._check()
         if y is None:
@@ -218,7 +218,7 @@ def _drawn(
     if not labelled.size:
         raise DomainError("yt: expected the class of some rows of the target, found none")
     j = labelled[rng.integers(len(labelled), size=count)]
-    same = rng.permutation(np.arange(count) % 2 == 0)
+    same = rng.permutation(np.arange(count) % 2).astype(np.bool_)
     i = np.empty(count, np.int64)
     for one in np.unique(others[labelled]):
         for alike in (True, False):

@@ -32,6 +32,8 @@ class DomainScaler(OneToOneFeatureMixin, DomainTransformer):
         scale_: Domain -> float64[D], divided by.
     """
 
+    symmetric = True
+
     def __init__(self, *, center: bool = True, scale: bool = True, floor: float = 0.1) -> None:
         self.center, self.scale, self.floor = center, scale, floor
 

@@ -84,9 +84,12 @@ class StructuralCorrespondence(ClassNamePrefixFeaturesOutMixin, DomainTransforme
         self.pivots_ = self._chosen(source, numbers, target)
         both = source if source is target else stacked(source, target)
         predictors = self._predictors(both)
-        axes, sizes, _ = scipy.linalg.svd(predictors, full_matrices=False)
-        some = min(self.n_components, int((sizes > 1e-10 * max(sizes[0], 1e-300)).sum()))
-        self.directions_: NDArray[np.float64] = one_way(axes[:, :some])
+        # Left singular vectors, by way of the smaller products of columns with each other.
+        squares, turned = scipy.linalg.eigh(predictors.T @ predictors)
+        squares, turned = squares[::-1], turned[:, ::-1]
+        some = min(self.n_components, int((squares > 1e-12 * max(squares[0], 1e-300)).sum()))
+        axes = predictors @ turned[:, :some] / np.sqrt(squares[:some])
+        self.directions_: NDArray[np.float64] = one_way(axes)
         self.sizes_ = (typical_length(both), typical_length(np.asarray(both @ self.directions_)))
         self._n_features_out = source.shape[1] + some
 

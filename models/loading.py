@@ -7,12 +7,13 @@ from typing import Any
 
 from .classifier import TextClassifier
 from .devices import device_for
+from .domain_text_network import DomainAdversarialText
 from .regressor import TextRegressor
 from .saving import read_model, refused_together
 from .text_estimator import TextEstimator
 
 _KINDS: dict[str, type[TextEstimator]] = {
-    kind.__name__: kind for kind in (TextClassifier, TextRegressor)
+    kind.__name__: kind for kind in (TextClassifier, TextRegressor, DomainAdversarialText)
 }
 
 
