@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ..models.near_duplicates import Duplicates
     from ..models.nearest_documents import DocumentIndex
 
+DUPLICATES = "sif"
+"""Weighting by which near duplicates are told: what is best for topics puts a topic's documents too
+close together (``docs/similarity.md``)."""
 _SHOWN = 100  # characters of a text
 _GROUP = 5  # documents of a group that are shown
 
@@ -106,7 +109,8 @@ def run(
             are; or ``"-"``, the documents on standard input.
         topn: How many documents for each query.
         words: How many words for each.
-        duplicates: Whether to look for near duplicates.
+        duplicates: Look for near duplicates instead, with the weighting :data:`DUPLICATES` unless
+            ``settings`` names another.
         threshold: Cosine from which two documents are nearly the same.
         approximate: Search through a graph, which needs the extra ``ann``.
         settings: Arguments of :class:`.DocumentVectorizer` by name.
@@ -114,7 +118,7 @@ def run(
         progress: Called with documents done and in all, while a graph is built.
 
     Raises:
-        ConfigurationError: There is nothing to do, or arguments contradict each other; says all.
+        ConfigurationError: Neither or both are asked, or arguments contradict each other; says all.
         CorpusError: Documents or queries can't be read.
         DocumentError: There are no documents, or a query has no known word; says which.
     """
@@ -122,7 +126,10 @@ def run(
     options = options or EmbedOptions()
     loaded = _load(docs, options)
     asked = [one for query in queries for one in _queries(query, options)]
-    index, notes = _index(loaded, vectors, model, dict(settings or {}))
+    chosen = dict(settings or {})
+    if duplicates and not asked and model is None:
+        chosen = {"weighting": DUPLICATES, **chosen}
+    index, notes = _index(loaded, vectors, model, chosen)
     if approximate:
         index.build(progress=progress)
     answers = _answers(index, loaded, asked, topn, words)
@@ -181,8 +188,9 @@ def _check(
     settings: Mapping[str, Any],
 ) -> None:
     problems: list[str] = []
-    if not queries and not duplicates:
-        problems.append("nothing to do: give --query TEXT, FILE or -, or --duplicates")
+    if bool(queries) == duplicates:
+        found = "both" if duplicates else "neither: there is nothing to do"
+        problems.append(f"expected --query TEXT, FILE or -, or --duplicates; found {found}")
     if (vectors is None) == (model is None):
         found = "neither" if model is None else "both"
         problems.append(f"expected --vectors FILE or --model FITTED, found {found}")

@@ -33,7 +33,8 @@ def similar_docs(
         int, typer.Option(min=0, help="Print so many words near each query, too.")
     ] = 0,
     duplicates: Annotated[
-        bool, typer.Option("--duplicates", help="Print documents that are nearly the same.")
+        bool,
+        typer.Option("--duplicates", help="Print documents that are nearly the same, instead."),
     ] = False,
     threshold: Annotated[float, typer.Option(help="Cosine from which two documents are.")] = 0.95,
     approximate: Annotated[
