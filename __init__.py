@@ -7,8 +7,12 @@ pytest imports this file a second time under another name, where a relative impo
 """
 
 _EXPORTS = {
+    "CORAL": "models.domain_moments",
     "Corpus": "embeddings.corpus",
     "DocumentVectorizer": "models.documents",
+    "DomainAdapter": "models.domain_adapter",
+    "DomainAdversarial": "models.domain_network",
+    "DomainAdversarialText": "models.domain_text_network",
     "FastText": "embeddings.fasttext",
     "TextClassifier": "models.classifier",
     "TextClusterer": "models.text_clusterer",
@@ -25,6 +29,7 @@ _EXPORTS = {
     "learn_phrases": "embeddings.phrases",
     "load_vectors": "embeddings.formats",
     "make_tokenizer": "embeddings.tokenizers",
+    "reverse_validation": "models.domain_reverse",
     "text_similarity": "models.text_similarity",
     "write_vectors": "embeddings.formats.writing",
 }

@@ -14,6 +14,11 @@ from .embeddings.vocabulary import Vocabulary as Vocabulary
 from .embeddings.word2vec import Word2Vec as Word2Vec
 from .models.classifier import TextClassifier as TextClassifier
 from .models.documents import DocumentVectorizer as DocumentVectorizer
+from .models.domain_adapter import DomainAdapter as DomainAdapter
+from .models.domain_moments import CORAL as CORAL
+from .models.domain_network import DomainAdversarial as DomainAdversarial
+from .models.domain_reverse import reverse_validation as reverse_validation
+from .models.domain_text_network import DomainAdversarialText as DomainAdversarialText
 from .models.regressor import TextRegressor as TextRegressor
 from .models.sts import evaluate_sts as evaluate_sts
 from .models.text_clusterer import TextClusterer as TextClusterer

@@ -15,6 +15,8 @@ import typer
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted, WordgraftError
 from . import classify_commands, cluster_commands, console
+from .adapt_command import adapt
+from .advise_command import advise
 from .align_command import align
 from .embed_command import embed
 from .evaluate_command import evaluate
@@ -340,9 +342,11 @@ app.command()(info)
 app.command()(embed)
 app.command()(similar_docs)
 app.command()(align)
+app.command()(adapt)
 app.command()(cluster_commands.cluster)
 app.command()(cluster_commands.assign)
 app.command()(cluster_commands.word_clusters)
+app.command()(advise)
 app.add_typer(classify_commands.app)
 
 

@@ -1,0 +1,129 @@
+"""The command ``wordgraft adapt``; ``cli.py`` hangs it into the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import classify_options, console
+from .options import Json
+
+
+def adapt(
+    *,
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="DATA", help="Labelled texts: CSV, TSV, JSON lines, Parquet, a folder."
+        ),
+    ],
+    target: Annotated[
+        str,
+        typer.Option(
+            metavar="DOCS", help="Texts to classify: a line each, or a table; - is stdin."
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to make.")],
+    vectors: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Word vectors. [default: words alone]")
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="auto, or a way to compare with none (none, idf, standardise, coral, subspace, "
+            "weights, self-training, denoise, denoise+self-training, adversarial, "
+            "denoise+adversarial); may be repeated. [default: auto, all of them]",
+        ),
+    ] = None,
+    target_labels: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Labels of the target: to score by, never to choose."),
+    ] = None,
+    continue_epochs: Annotated[
+        int,
+        typer.Option(min=0, help="Let vectors go on learning on both texts for so many passes."),
+    ] = 0,
+    text: classify_options.TextColumn = None,
+    label: classify_options.LabelColumn = None,
+    split: classify_options.Split = None,
+    target_text: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Column of the target's text. [default: as --text]"),
+    ] = None,
+    target_split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which part of the target.")
+    ] = None,
+    id_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help='Names of the target\'s texts. [default: "id", or row numbers]'
+        ),
+    ] = None,
+    ignore_label: classify_options.IgnoreLabel = None,
+    missing: classify_options.Missing = "error",
+    header: classify_options.Header = True,
+    delimiter: classify_options.Delimiter = None,
+    quoting: classify_options.Quoting = None,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(help="default, whitespace, spacy:NAME. [default: the vectors' own]"),
+    ] = None,
+    folds: Annotated[
+        int | None, typer.Option(min=2, help="Of reverse validation. [default: 3]")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Start of every random draw.")] = 0,
+    json: Json = False,
+) -> None:
+    """Classify texts of one domain by labels of another, in the way that adapts best.
+
+    Ways of adapting are compared with none by reverse validation, which needs no label of the
+    target. DIR gets predictions.csv, adaptation.json and report.html, a page with every way beside
+    none. It appears whole or not at all.
+
+    \b
+    Examples:
+      wordgraft adapt --source books.jsonl --target dvds.jsonl --vectors v.safetensors -o dvds
+      wordgraft adapt --source books.csv --target dvds.csv --target-labels label -o dvds
+      wordgraft adapt --source a.csv --target b.txt --method coral --method self-training -o b
+      cat b.txt | wordgraft adapt --source a.csv --target - --vectors v.bin --json -o b
+    """
+    from . import adapt as task
+    from .adapt_page import text as page_text
+    from .data_options import DataOptions
+
+    given: dict[str, Any] = {
+        "text": text,
+        "label": label,
+        "ignore_label": ignore_label,
+        "missing": missing,
+        "header": header,
+        "delimiter": delimiter,
+        "quoting": quoting,
+    }
+    options = task.AdaptOptions(
+        data=DataOptions(**{name: value for name, value in given.items() if value is not None}),
+        split=split,
+        target_text=target_text or text or (),
+        target_labels=target_labels,
+        target_split=target_split,
+        id_column=id_column,
+    )
+    with console.stages_progress() as progress:
+        result = task.run(
+            source,
+            target,
+            output,
+            vectors=vectors,
+            continue_epochs=continue_epochs,
+            ways=method or (),
+            tokenizer=tokenizer,
+            folds=folds,
+            seed=seed,
+            options=options,
+            progress=progress,
+        )
+    console.show_json(result) if json else console.show(page_text(result))
+    console.say(f"report: {output / task.REPORT}")
