@@ -37,9 +37,9 @@ TEXTS_PER_DIMENSION = 10
 EVIDENCE = 10_000
 """Words of a collection at which its own description counts as much as that by pretrained vectors;
 in larger ones the latter counts ``sqrt(EVIDENCE / words)``, as the error of a mean shrinks."""
-POWERS = (1.0, 0.25)
-"""Singular values to this power, the first time and the second: 1 keeps what is frequent in front,
-which is safe while words that say nothing have weight; 0 would take all dimensions alike."""
+POWERS = (0.25, 0.0)
+"""Singular values to this power, the first time and the second: 1 would leave in front what is
+frequent, 0 takes all dimensions alike, which is safe once words that say nothing have no weight."""
 ITERATIONS = 8
 """Of the randomised decomposition; with 4 clusters of long documents came out a little worse."""
 MIN_TEXTS, MOST_SHARE = 2, 0.5

@@ -57,7 +57,7 @@ def test_rows_are_means_of_the_descriptions_of_documents():
     x = counts.toarray().astype(np.float64)
     found = (x > 0).sum(axis=0)
     weight = np.where((found >= 2) & (found <= 100), np.log(201 / (1 + found)) + 1, 0)
-    for turn, power in enumerate((1.0, 0.25)):
+    for turn, power in enumerate(module.POWERS):
         if turn:
             weight = weight * np.linalg.norm(rows, axis=1)  # noqa: F821 - of the turn before
         with np.errstate(divide="ignore"):
