@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK = 4096
-_NOTHING = 1e-10  # of the greatest energy: less is rounding
+_EXACT, _QUICK = 1e-10, 1e-5  # of the greatest energy: less is rounding, in float64 and float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +37,16 @@ def principal_directions(documents: NDArray[np.float32], most: int) -> Direction
     """
     width = documents.shape[1]
     moments = np.zeros((width, width))
+    # Of few documents even rounding would be a direction; of many it is far below all others.
+    few = len(documents) <= _BLOCK
     for start in range(0, len(documents), _BLOCK):
-        block = documents[start : start + _BLOCK].astype(np.float64)
+        block = documents[start : start + _BLOCK]
+        block = block.astype(np.float64) if few else block
         moments += block.T @ block
     energies, vectors = np.linalg.eigh(moments)
     energies, vectors = energies[::-1], vectors[:, ::-1]
-    rank = int((energies > _NOTHING * max(energies[0], 0.0)).sum()) if energies[0] > 0 else 0
+    nothing = (_EXACT if few else _QUICK) * max(energies[0], 0.0)
+    rank = int((energies > nothing).sum()) if energies[0] > 0 else 0
     kept = min(most, rank)
     components = vectors[:, :kept].T
     # A direction and its opposite are the same one; the sign is made that of the largest number.

@@ -79,7 +79,10 @@ def test_only_unknown_words(weighting: str) -> None:
 
 
 @pytest.mark.parametrize("weighting", ["sif", "usif"])
-@pytest.mark.parametrize("texts", [["sun rain"], ["sun rain"] * 5, ["sun rain", "", "rain sun"]])
+@pytest.mark.parametrize(
+    "texts",
+    [["sun rain"], ["sun rain"] * 5, ["sun rain", "", "rain sun"], ["sun rain", "rain sun"] * 5000],
+)
 def test_nothing_would_be_left_of_documents_that_are_all_alike(
     weighting: str, texts: list[str]
 ) -> None:
