@@ -1,3 +1,4 @@
+from .embeddings.align import align as align
 from .embeddings.corpus import Corpus as Corpus
 from .embeddings.errors import WordgraftError as WordgraftError
 from .embeddings.evaluate import evaluate_analogies as evaluate_analogies
@@ -6,12 +7,14 @@ from .embeddings.fasttext import FastText as FastText
 from .embeddings.formats import load_vectors as load_vectors
 from .embeddings.formats.from_gensim import from_gensim as from_gensim
 from .embeddings.formats.writing import write_vectors as write_vectors
+from .embeddings.induction import evaluate_dictionary as evaluate_dictionary
 from .embeddings.matrix import embedding_matrix as embedding_matrix
 from .embeddings.phrases import learn_phrases as learn_phrases
 from .embeddings.tokenizers import make_tokenizer as make_tokenizer
 from .embeddings.vectors import WordVectors as WordVectors
 from .embeddings.vocabulary import Vocabulary as Vocabulary
 from .embeddings.word2vec import Word2Vec as Word2Vec
+from .models.bilingual import BilingualVectorizer as BilingualVectorizer
 from .models.classifier import TextClassifier as TextClassifier
 from .models.documents import DocumentVectorizer as DocumentVectorizer
 from .models.domain_adapter import DomainAdapter as DomainAdapter
@@ -19,9 +22,12 @@ from .models.domain_moments import CORAL as CORAL
 from .models.domain_network import DomainAdversarial as DomainAdversarial
 from .models.domain_reverse import reverse_validation as reverse_validation
 from .models.domain_text_network import DomainAdversarialText as DomainAdversarialText
+from .models.nearest_documents import DocumentIndex as DocumentIndex
+from .models.paragraphs import ParagraphVectors as ParagraphVectors
 from .models.regressor import TextRegressor as TextRegressor
 from .models.sts import evaluate_sts as evaluate_sts
 from .models.text_clusterer import TextClusterer as TextClusterer
 from .models.text_similarity import text_similarity as text_similarity
+from .models.word_mover import WordMover as WordMover
 
 __version__: str

@@ -25,22 +25,22 @@ class Precision:
         right_at_1: Words whose best answer is one of their translations.
         right_at_5: Words that have one among their five best.
         asked: Words asked.
+        at_1: P@1, the share of the asked; ``None`` where no word was asked.
+        at_5: P@5, likewise.
     """
 
     retrieval: Retrieval
     right_at_1: int
     right_at_5: int
     asked: int
+    at_1: float | None
+    at_5: float | None
 
-    @property
-    def at_1(self) -> float | None:
-        """P@1, as a share; ``None`` where no word was asked."""
-        return self.right_at_1 / self.asked if self.asked else None
-
-    @property
-    def at_5(self) -> float | None:
-        """P@5, as a share; ``None`` where no word was asked."""
-        return self.right_at_5 / self.asked if self.asked else None
+    @classmethod
+    def of(cls, retrieval: Retrieval, right_at_1: int, right_at_5: int, asked: int) -> Precision:
+        """Return the counts with their shares."""
+        shares = [right / asked if asked else None for right in (right_at_1, right_at_5)]
+        return cls(retrieval, right_at_1, right_at_5, asked, *shares)
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,6 @@ class InductionReport:
     skipped: int
     csls: Precision
     nearest: Precision
-
-    @property
-    def precisions(self) -> tuple[Precision, ...]:
-        """Both ways to retrieve."""
-        return self.nearest, self.csls
 
 
 def evaluate_dictionary(
@@ -110,7 +105,7 @@ def evaluate_dictionary(
                 rows = ranking.rows.tolist()
                 firsts += not right.isdisjoint(rows[:1])
                 fives += not right.isdisjoint(rows)
-        scores[retrieval] = Precision(retrieval, firsts, fives, len(asked))
+        scores[retrieval] = Precision.of(retrieval, firsts, fives, len(asked))
     words = len({word for word, _ in pairs})
     return InductionReport(
         pairs=len(pairs),
