@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ..embeddings.errors import ConfigurationError, LabelledDataError
 from .targets import classes_of
+from .threads import blas_for
 
 STRENGTH = 30.0
 """``C`` of the logistic regression where nobody says; chosen on held-out reviews, see
@@ -75,7 +76,8 @@ def fit_head(features: NDArray[np.float32], y: Any, *, strength: float = STRENGT
     scale = np.where(flat, 0.0, 1.0 / np.where(flat, 1.0, spread)) / np.sqrt(rows.shape[1])
     inner = (rows - centre) * scale
     model = LogisticRegression(C=float(strength), max_iter=1000, tol=1e-4)
-    model.fit(inner, found.numbers)
+    with blas_for(inner.size):
+        model.fit(inner, found.numbers)
     weights, bias = np.asarray(model.coef_), np.asarray(model.intercept_)
     if len(found.classes) == 2:  # scikit-learn has one row for two classes
         weights = np.concatenate([-weights, weights]) / 2

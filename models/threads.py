@@ -1,4 +1,4 @@
-"""How many threads scikit-learn's compiled loops take."""
+"""How many threads scikit-learn's compiled loops, and products of matrices, take."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ def threads_for(products: float) -> AbstractContextManager[Any]:
         products: That are computed between two times that threads wait for each other.
     """
     return _controller().limit(limits=1, user_api="openmp") if products < ALONE else nullcontext()
+
+
+def blas_for(products: float) -> AbstractContextManager[Any]:
+    """Return what leaves products of matrices their threads within a block, or lets them have one.
+
+    Args:
+        products: That are computed between two times that threads wait for each other.
+    """
+    return _controller().limit(limits=1, user_api="blas") if products < ALONE else nullcontext()
 
 
 @cache

@@ -20,6 +20,7 @@ from .advise_command import advise
 from .align_command import align
 from .embed_command import embed
 from .evaluate_command import evaluate
+from .few_label_commands import few_shot, zero_shot
 from .file_commands import convert, info
 from .options import Json, Method, RestrictVocab, Topn, VectorsFile
 from .similar_docs_command import similar_docs
@@ -90,8 +91,9 @@ def demo(
     """Train on a toy world in seconds and look at what came out.
 
     Makes a small text, trains vectors on it, asks king - man + woman, scores the world's known
-    analogies; then grafts vectors of unlabelled reviews onto classifiers with a few labels, beside
-    classifiers from scratch. Writes one HTML page with pictures. Nothing is downloaded.
+    analogies, and divides news without labels into clusters with names; then grafts vectors of
+    unlabelled reviews onto classifiers with a few labels, beside classifiers from scratch. Writes
+    one HTML page with pictures. Nothing is downloaded.
 
     \b
     Examples:
@@ -347,6 +349,8 @@ app.command()(cluster_commands.cluster)
 app.command()(cluster_commands.assign)
 app.command()(cluster_commands.word_clusters)
 app.command()(advise)
+app.command()(zero_shot)
+app.command()(few_shot)
 app.add_typer(classify_commands.app)
 
 
