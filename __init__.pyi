@@ -14,20 +14,26 @@ from .embeddings.tokenizers import make_tokenizer as make_tokenizer
 from .embeddings.vectors import WordVectors as WordVectors
 from .embeddings.vocabulary import Vocabulary as Vocabulary
 from .embeddings.word2vec import Word2Vec as Word2Vec
+from .models.attributes import ESZSL as ESZSL
+from .models.attributes import SJE as SJE
 from .models.bilingual import BilingualVectorizer as BilingualVectorizer
 from .models.classifier import TextClassifier as TextClassifier
+from .models.co_clustering import SelfTaughtClustering as SelfTaughtClustering
 from .models.documents import DocumentVectorizer as DocumentVectorizer
 from .models.domain_adapter import DomainAdapter as DomainAdapter
 from .models.domain_moments import CORAL as CORAL
 from .models.domain_network import DomainAdversarial as DomainAdversarial
 from .models.domain_reverse import reverse_validation as reverse_validation
 from .models.domain_text_network import DomainAdversarialText as DomainAdversarialText
+from .models.few_shot import PrototypeClassifier as PrototypeClassifier
 from .models.nearest_documents import DocumentIndex as DocumentIndex
 from .models.paragraphs import ParagraphVectors as ParagraphVectors
 from .models.regressor import TextRegressor as TextRegressor
+from .models.self_taught import SelfTaughtFeatures as SelfTaughtFeatures
 from .models.sts import evaluate_sts as evaluate_sts
 from .models.text_clusterer import TextClusterer as TextClusterer
 from .models.text_similarity import text_similarity as text_similarity
 from .models.word_mover import WordMover as WordMover
+from .models.zero_shot import ZeroShotClassifier as ZeroShotClassifier
 
 __version__: str

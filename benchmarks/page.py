@@ -38,6 +38,7 @@ _HEADINGS = {
     "sentiment": "Sentiment",
     "documents": "Documents to vectors",
     "topics": "Document vectors",
+    "similarity": "Similarity of texts and documents",
 }
 
 Results = Mapping[str, Mapping[str, Any]]
@@ -170,6 +171,16 @@ SUMMARY = (
           ("sparse counts", "documents/ids", "over sparse counts times vectors"))),
     Line("the same from raw text, all cores", "≥ 2× TfidfVectorizer",
          (("", "documents/text", "IDF means over TfidfVectorizer"),)),
+    Line("STS Benchmark test, Pearson", "≥ .64",
+         (("", "similarity/sts", "word by word (the default)"),
+          ("without vectors", "similarity/sts", "words alone, without vectors"),
+          ("SIF", "similarity/sts", "sif"), ("uSIF", "similarity/sts", "usif"))),
+    Line("1,000 nearest-document queries, 100k × 300", "≥ 1× scikit-learn's brute force",
+         (("exact", "similarity/nearest", "exact"),
+          ("through the graph", "similarity/nearest", "through the graph"))),
+    Line("paragraph vectors, words/s; accuracy, minus gensim's", "≥ 4× gensim; ≥ -0.01",
+         (("", "similarity/paragraphs", "words/s"),
+          ("accuracy", "similarity/paragraphs", "accuracy on inferred vectors, minus gensim's"))),
 )  # fmt: skip
 
 

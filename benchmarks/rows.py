@@ -184,6 +184,9 @@ def _rows() -> tuple[Row, ...]:
             )
         ),
         Row("topics", "100-labels", "IMDB, 100 labels", "document_quality.few_labels", 120),
+        Row("similarity", "sts", "STS Benchmark, test part", "sts.measure", 120),
+        Row("similarity", "nearest", "nearest documents", "similar_documents.nearest", 180),
+        Row("similarity", "paragraphs", "paragraph vectors", "similar_documents.paragraphs", 150),
     )  # fmt: skip
 
 
