@@ -67,7 +67,7 @@ class SignatureClassifier(ClassifierMixin, BaseEstimator):
         self.weights_ = self._learn(x, found.numbers, self.signatures_[seen])
         return self
 
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
+    def class_scores(self, X: Any) -> NDArray[np.float64]:
         """Return float64[N, C], how well each row goes with each class of :attr:`classes_`.
 
         ``seen_penalty`` is taken off the scores of seen classes.
@@ -88,7 +88,7 @@ class SignatureClassifier(ClassifierMixin, BaseEstimator):
         Raises:
             ConfigurationError: There are no such classes.
         """
-        scores = self.decision_function(X)
+        scores = self.class_scores(X)
         allowed = self._allowed(among)
         return self.classes_[np.where(allowed, scores, -np.inf).argmax(axis=1)]
 
@@ -271,7 +271,8 @@ class SJE(SignatureClassifier):
                     total += float(scores[worst] - scores[own])
                     weights += self.rate * np.outer(x[row], seen[own] - seen[worst])
             self.losses_.append(total / len(x))
-        return weights
+        found: NDArray[np.float64] = weights
+        return found
 
 
 def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -44,7 +44,7 @@ def generalised_scores(model: SignatureClassifier, X: Any, y: Any) -> Generalise
     Source: Xian, Schiele and Akata 2017 (CVPR), section 4.
     """
     check_is_fitted(model)
-    scores = model.decision_function(X)
+    scores = model.class_scores(X)
     return _generalised(scores, model, np.asarray(y))
 
 
@@ -95,7 +95,7 @@ def choose_penalty(
         rival.signatures = {name: model.signatures[name] for name in classes.tolist()}
         rival.fit(table[~away & ~kept], labels[~away & ~kept])
         some = away | kept
-        scores = rival.decision_function(table[some])
+        scores = rival.class_scores(table[some])
         spread = float(scores.std())
         spreads.append(spread)
         for number, candidate in enumerate(candidates):

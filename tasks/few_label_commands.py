@@ -1,0 +1,192 @@
+"""The commands for few labels and none; ``cli.py`` hangs them into the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ..embeddings.errors import ConfigurationError
+from . import classify_options, console
+from . import document_options as options
+from .options import Json
+
+
+def zero_shot(
+    docs: options.Docs,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to make.")],
+    vectors: Annotated[str, typer.Option(metavar="FILE", help="Word vectors.")],
+    classes: Annotated[
+        list[str],
+        typer.Option(
+            "--class",
+            metavar="NAME[=WORDS]",
+            help="A class, and words that describe it in place of its name; once for each.",
+        ),
+    ],
+    neighbours: Annotated[
+        int | None, typer.Option(help="Near words added to each class. [default: 10]")
+    ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(help="Of refinement on the documents; 0 for none. [default: 12]"),
+    ] = None,
+    balance: Annotated[
+        float | None,
+        typer.Option(help="0: classes of any size; 1: all of one. [default: 0.5]"),
+    ] = None,
+    format: Annotated[Literal["parquet", "csv"], typer.Option(help="Of the predictions.")] = "csv",
+    keep_model: Annotated[
+        bool, typer.Option("--keep-model", help="Write the fitted classifier too, to load it.")
+    ] = False,
+    tokenizer: options.Tokenizer = None,
+    text: options.TextColumn = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help='Known labels to score against; of a folder: "label".'),
+    ] = None,
+    id_column: options.IdColumn = None,
+    split: options.Split = None,
+    header: classify_options.Header = True,
+    delimiter: classify_options.Delimiter = None,
+    quoting: classify_options.Quoting = None,
+    errors: options.Errors = "strict",
+    fit_on: options.FitOn = 100_000,
+    seed: options.Seed = None,
+    json: Json = False,
+) -> None:
+    """Put documents in classes from the names of the classes alone, and write a page about it.
+
+    DIR gets predictions.csv or .parquet (id, class, share), zero-shot.json and report.html, a page
+    that needs nothing else: what each class was read as, its surest documents, and what vectors
+    bought over looking for the name in the text. It appears whole or not at all.
+
+    \b
+    Examples:
+      wordgraft zero-shot news.txt --vectors wiki.safetensors --class sport --class business -o out
+      wordgraft zero-shot ag.csv --vectors v.bin --class "1=international politics" --class 2=sports
+        --class 3=business --class 4=technology --labels label -o ag
+    """
+    from . import zero_shot as task
+    from .cluster import ClusterOptions
+    from .data_options import DataOptions
+    from .zero_shot_page import text as page_text
+
+    given = {
+        "neighbours": neighbours,
+        "rounds": rounds,
+        "balance": balance,
+        "tokenizer": tokenizer,
+        "fit_on": fit_on,
+        "seed": seed,
+    }
+    data = DataOptions(text=text or (), header=header, delimiter=delimiter, quoting=quoting)
+    result = task.zero_shot_files(
+        docs,
+        output,
+        vectors=vectors,
+        classes=_classes(classes),
+        settings={name: value for name, value in given.items() if value is not None},
+        options=ClusterOptions(labels, id_column, split, errors, data),
+        format=format,
+        keep_model=keep_model,
+    )
+    console.show_json(result) if json else console.show(page_text(result))
+    console.say(f"report: {output / task.REPORT}")
+
+
+def few_shot(
+    data: classify_options.Data,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="Page to write.")],
+    vectors: Annotated[str, typer.Option(metavar="FILE", help="Word vectors.")],
+    shots: Annotated[
+        str, typer.Option(metavar="N,N...", help="Labels of each class to learn from.")
+    ] = "1,5,10,20",
+    draws: Annotated[int, typer.Option(min=1, help="How often labels are drawn.")] = 20,
+    methods: Annotated[
+        str, typer.Option(help="Of tfidf, prototypes, logistic, sif, codes.")
+    ] = "tfidf,prototypes,logistic,sif,codes",
+    split: classify_options.Split = None,
+    test: classify_options.Test = None,
+    test_split: classify_options.TestSplit = None,
+    text: classify_options.TextColumn = None,
+    label: classify_options.LabelColumn = None,
+    label_names: classify_options.LabelNames = None,
+    ignore_label: classify_options.IgnoreLabel = None,
+    missing: classify_options.Missing = "error",
+    header: classify_options.Header = True,
+    delimiter: classify_options.Delimiter = None,
+    quoting: classify_options.Quoting = None,
+    tokenizer: options.Tokenizer = None,
+    seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
+    json: Json = False,
+) -> None:
+    """Show what a few labels of each class are worth, with vectors and without.
+
+    Labels are drawn again and again; every method learns from the same draws and is tested on the
+    same texts: those of --test or --test-split, else the others of DATA.
+
+    \b
+    Examples:
+      wordgraft few-shot news.csv --vectors wiki.safetensors -o few.html
+      wordgraft few-shot 20news/ --split train --test-split test --vectors v.bin -o few.html
+      wordgraft few-shot news.csv --vectors v.bin --shots 1,2,4,8 --draws 5 -o few.html --json
+    """
+    from . import few_shot as task
+    from .data_options import DataOptions
+    from .few_shot_page import text as page_text
+
+    read = DataOptions(
+        text=text or (),
+        label=label or (),
+        label_names=label_names or (),
+        ignore_label=ignore_label or (),
+        missing=missing,
+        header=header,
+        delimiter=delimiter,
+        quoting=quoting,
+    )
+    with console.rows_progress("fits") as progress:
+        found = task.few_shot_files(
+            data,
+            output,
+            vectors=vectors,
+            shots=_numbers(shots),
+            draws=draws,
+            methods=[name.strip() for name in methods.split(",")],
+            tokenizer=tokenizer,
+            data=read,
+            split=split,
+            test=test,
+            test_split=test_split,
+            seed=seed,
+            progress=progress,
+        )
+    console.show_json(found.to_json()) if json else console.show(page_text(found))
+    console.say(f"report: {output}")
+
+
+def _classes(given: list[str]) -> dict[str, str | None]:
+    """Return descriptions by name; a name stands once."""
+    found: dict[str, str | None] = {}
+    for one in given:
+        name, equals, description = one.partition("=")
+        name = name.strip()
+        if not name or (equals and not description.strip()):
+            raise ConfigurationError(f"--class: expected NAME or NAME=WORDS, found {one!r}")
+        if name in found:
+            raise ConfigurationError(f"--class: {name!r} stands there twice")
+        found[name] = description.strip() if equals else None
+    return found
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(one) for one in text.replace(",", " ").split()]
+    except ValueError:
+        raise ConfigurationError(
+            f"--shots: expected whole numbers with commas between them, found {text!r}"
+        ) from None
