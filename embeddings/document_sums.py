@@ -166,11 +166,6 @@ class Finish:
     centre: NDArray[np.float32]
     unit: bool
 
-    def __post_init__(self) -> None:
-        for name in ("components", "shares", "centre"):
-            plain = _read_only(np.require(getattr(self, name), np.float32, ["C", "A"]))
-            object.__setattr__(self, name, plain)
-
     def apply(
         self, documents: NDArray[np.float32], *, threads: int | None = None
     ) -> NDArray[np.float64]:
@@ -184,13 +179,15 @@ class Finish:
             float64[N], their lengths before: 0.0 for those of zeros.
         """
         lengths = np.empty(len(documents), np.float64)
+        components, shares, centre = (
+            _read_only(np.require(array, np.float32, ["C", "A"]))
+            for array in (self.components, self.shares, self.centre)
+        )
         step = max(1, (1 << 18) // max(1, documents.shape[1]))
 
         def run(begin: int) -> None:
             part = slice(begin, begin + step)
-            finish_documents(
-                documents[part], self.components, self.shares, self.centre, self.unit, lengths[part]
-            )
+            finish_documents(documents[part], components, shares, centre, self.unit, lengths[part])
 
         starts = range(0, len(documents), step)
         workers = min(threads or cores(), len(starts))
