@@ -8,6 +8,7 @@ pytest imports this file a second time under another name, where a relative impo
 
 _EXPORTS = {
     "BilingualVectorizer": "models.bilingual",
+    "BottleneckClassifier": "models.bottleneck",
     "CORAL": "models.domain_moments",
     "Corpus": "embeddings.corpus",
     "DocumentIndex": "models.nearest_documents",
@@ -17,6 +18,8 @@ _EXPORTS = {
     "DomainAdversarialText": "models.domain_text_network",
     "ESZSL": "models.attributes",
     "FastText": "embeddings.fasttext",
+    "FeatureCache": "models.feature_cache",
+    "MultiTaskClassifier": "models.multitask",
     "ParagraphVectors": "models.paragraphs",
     "PrototypeClassifier": "models.few_shot",
     "SJE": "models.attributes",
@@ -38,12 +41,14 @@ _EXPORTS = {
     "evaluate_similarity": "embeddings.evaluate",
     "evaluate_sts": "models.sts",
     "from_gensim": "embeddings.formats.from_gensim",
+    "joined_tasks": "models.task_labels",
     "learn_phrases": "embeddings.phrases",
     "load_vectors": "embeddings.formats",
     "make_tokenizer": "embeddings.tokenizers",
     "reverse_validation": "models.domain_reverse",
     "text_similarity": "models.text_similarity",
     "write_vectors": "embeddings.formats.writing",
+    "wug_test": "embeddings.morphology",
 }
 
 __all__ = [*_EXPORTS, "__version__"]  # pyright: ignore

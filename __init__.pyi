@@ -9,6 +9,7 @@ from .embeddings.formats.from_gensim import from_gensim as from_gensim
 from .embeddings.formats.writing import write_vectors as write_vectors
 from .embeddings.induction import evaluate_dictionary as evaluate_dictionary
 from .embeddings.matrix import embedding_matrix as embedding_matrix
+from .embeddings.morphology import wug_test as wug_test
 from .embeddings.phrases import learn_phrases as learn_phrases
 from .embeddings.tokenizers import make_tokenizer as make_tokenizer
 from .embeddings.vectors import WordVectors as WordVectors
@@ -17,6 +18,7 @@ from .embeddings.word2vec import Word2Vec as Word2Vec
 from .models.attributes import ESZSL as ESZSL
 from .models.attributes import SJE as SJE
 from .models.bilingual import BilingualVectorizer as BilingualVectorizer
+from .models.bottleneck import BottleneckClassifier as BottleneckClassifier
 from .models.classifier import TextClassifier as TextClassifier
 from .models.co_clustering import SelfTaughtClustering as SelfTaughtClustering
 from .models.documents import DocumentVectorizer as DocumentVectorizer
@@ -25,12 +27,15 @@ from .models.domain_moments import CORAL as CORAL
 from .models.domain_network import DomainAdversarial as DomainAdversarial
 from .models.domain_reverse import reverse_validation as reverse_validation
 from .models.domain_text_network import DomainAdversarialText as DomainAdversarialText
+from .models.feature_cache import FeatureCache as FeatureCache
 from .models.few_shot import PrototypeClassifier as PrototypeClassifier
+from .models.multitask import MultiTaskClassifier as MultiTaskClassifier
 from .models.nearest_documents import DocumentIndex as DocumentIndex
 from .models.paragraphs import ParagraphVectors as ParagraphVectors
 from .models.regressor import TextRegressor as TextRegressor
 from .models.self_taught import SelfTaughtFeatures as SelfTaughtFeatures
 from .models.sts import evaluate_sts as evaluate_sts
+from .models.task_labels import joined_tasks as joined_tasks
 from .models.text_clusterer import TextClusterer as TextClusterer
 from .models.text_similarity import text_similarity as text_similarity
 from .models.word_mover import WordMover as WordMover
