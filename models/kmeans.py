@@ -18,7 +18,7 @@ from .threads import threads_for
 PASSES = 2
 """Times that mini-batches go over all rows."""
 _SAMPLE, _EACH = 20_000, 30  # rows that mini-batches start from: at least, and per cluster
-_WORK = 1e12  # additions and products that their start may take; starts are fewer beyond
+_WORK = 1.5e11  # additions and products that their start may take; starts are fewer beyond
 _ONE: dict[str, Any] = {"n_init": 1}
 _ROUNDS = 30  # through the sample, about, of one start
 

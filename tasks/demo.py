@@ -14,8 +14,9 @@ from ..embeddings.evaluate import AnalogyReport, evaluate_analogies
 from ..embeddings.spelling import Neighbour
 from ..embeddings.vectors import WordVectors
 from ..embeddings.word2vec import TrainingProgress, Word2Vec
-from . import console, demo_reviews, report, toyworld
+from . import console, demo_clusters, demo_reviews, report, toyworld
 from .compare import CompareProgress
+from .demo_clusters import ClustersResult, ClustersRun
 from .demo_reviews import ReviewsResult, ReviewsRun
 from .evaluate import analogy_table
 from .query import Formula
@@ -35,6 +36,7 @@ class DemoResult:
         analogies: Scores on the world's true analogies.
         training: What was trained.
         reviews: What vectors bought where a few texts have labels.
+        clusters: What news without labels fell into.
         report: The page written.
     """
 
@@ -43,6 +45,7 @@ class DemoResult:
     analogies: AnalogyReport
     training: TrainingSummary
     reviews: ReviewsResult
+    clusters: ClustersResult
     report: Path
 
 
@@ -80,6 +83,7 @@ def run(
         model = Word2Vec(workers=workers, seed=seed)
         model.fit(Corpus(text), progress=progress)
         scores = evaluate_analogies(model.vectors_, questions)
+    clusters = demo_clusters.run(model.vectors_, seed=seed)
     reviews = demo_reviews.run(seed=seed, progress=comparing)
     result = DemoResult(
         question=str(QUESTION),
@@ -87,12 +91,13 @@ def run(
         analogies=scores,
         training=summary(model, vectors),
         reviews=reviews.result,
+        clusters=clusters.result,
         report=Path(output),
     )
     if vectors is not None:
         model.save(vectors)
     with atomic_writer(output) as file:
-        file.write(html(result, model, reviews).encode())
+        file.write(html(result, model, reviews, clusters).encode())
     return result
 
 
@@ -107,12 +112,14 @@ def text(result: DemoResult) -> str:
         "",
         demo_reviews.text(result.reviews),
         "",
+        demo_clusters.text(result.clusters),
+        "",
         f"report: {result.report}",
     ]
     return "\n".join(lines)
 
 
-def html(result: DemoResult, model: Word2Vec, reviews: ReviewsRun) -> str:
+def html(result: DemoResult, model: Word2Vec, reviews: ReviewsRun, clusters: ClustersRun) -> str:
     """Return the page about ``result``."""
     vectors = model.vectors_
     done = result.training
@@ -155,6 +162,7 @@ def html(result: DemoResult, model: Word2Vec, reviews: ReviewsRun) -> str:
             report.heading("Training", "Mean loss per pair in each pass over the text, in nats."),
             report.curve([record.loss for record in model.history_], x="epoch", y="loss per pair"),
             *demo_reviews.html(reviews),
+            *demo_clusters.html(clusters),
         ],
     )
 

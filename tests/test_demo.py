@@ -61,7 +61,8 @@ def test_the_page_needs_nothing_else(result: demo.DemoResult) -> None:
 
 def test_the_page_shows_maps_scores_neighbours_and_the_curve(result: demo.DemoResult) -> None:
     page = result.report.read_text(encoding="utf-8")
-    assert page.count("<svg") == 8  # four of pairs, the overview, the curve, two of reviews
+    # Four of pairs, the overview, the curve, two of reviews, one of news.
+    assert page.count("<svg") == 9
     for section in (*toyworld.pairs(), "total"):
         assert f"<td>{section}</td>" in page
     for word in demo.ASKED:
@@ -80,6 +81,19 @@ def test_vectors_help_where_labels_are_few(result: demo.DemoResult) -> None:
     for point in reached.values():
         assert f"{point.accuracy:.2%}" in printed
         assert f"{point.accuracy:.2%}" in result.report.read_text(encoding="utf-8")
+
+
+def test_news_fall_into_topics_that_have_names(result: demo.DemoResult) -> None:
+    found = result.clusters
+    assert found.nmi > 0.65
+    assert found.nmi > found.nmi_tfidf + 0.2
+    assert sum(one.documents for one in found.clusters) == found.documents
+    assert len({one.topic for one in found.clusters}) >= 8
+    page, printed = result.report.read_text(encoding="utf-8"), demo.text(result)
+    assert page.count("<title>news ") == found.documents
+    for one in found.clusters:
+        assert one.title in page
+        assert one.title in printed
 
 
 def test_the_page_shows_what_the_network_read(result: demo.DemoResult) -> None:
