@@ -39,6 +39,7 @@ _HEADINGS = {
     "documents": "Documents to vectors",
     "topics": "Document vectors",
     "similarity": "Similarity of texts and documents",
+    "crosslingual": "Two languages",
 }
 
 Results = Mapping[str, Mapping[str, Any]]
@@ -181,6 +182,12 @@ SUMMARY = (
     Line("paragraph vectors, words/s; accuracy, minus gensim's", "≥ 4× gensim; ≥ -0.01",
          (("", "similarity/paragraphs", "words/s"),
           ("accuracy", "similarity/paragraphs", "accuracy on inferred vectors, minus gensim's"))),
+    Line("English to Spanish on Bible vectors, D=100: words that find their translation", "≥ .46",
+         (("", "crosslingual/dictionary", "P@1 CSLS"),
+          ("no dictionary", "crosslingual/dictionary", "P@1, no pair at all to begin with"))),
+    Line("genre of Spanish passages by English labels, over Spanish labels", "≥ 0.9×",
+         (("", "crosslingual/genre", "carried over Spanish labels"),
+          ("TF-IDF", "crosslingual/genre", "carried over Spanish labels, TF-IDF"))),
 )  # fmt: skip
 
 

@@ -187,6 +187,9 @@ def _rows() -> tuple[Row, ...]:
         Row("similarity", "sts", "STS Benchmark, test part", "sts.measure", 120),
         Row("similarity", "nearest", "nearest documents", "similar_documents.nearest", 180),
         Row("similarity", "paragraphs", "paragraph vectors", "similar_documents.paragraphs", 150),
+        Row("crosslingual", "dictionary", "English words to Spanish", "crosslingual.dictionary",
+            400),
+        Row("crosslingual", "genre", "genres carried to Spanish", "crosslingual.genre", 150),
     )  # fmt: skip
 
 
