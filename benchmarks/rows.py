@@ -190,6 +190,8 @@ def _rows() -> tuple[Row, ...]:
         Row("crosslingual", "dictionary", "English words to Spanish", "crosslingual.dictionary",
             400),
         Row("crosslingual", "genre", "genres carried to Spanish", "crosslingual.genre", 150),
+        Row("advice", "ten-cases", "advice on ten cases", "advice.measure", 7200),
+        Row("advice", "ten-heads", "ten heads on kept features", "bottleneck.measure", 300),
     )  # fmt: skip
 
 
