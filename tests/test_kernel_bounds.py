@@ -30,7 +30,7 @@ import tempfile
 
 from reference.jobs import Job, run_in_step, run_noise, run_tree
 from reference.subword import Made, run_subword
-from wordgraft import load_vectors
+from wordgraft import WordVectors, load_vectors
 from wordgraft.embeddings.document_sums import (
     Finish, WordRows, document_extremes, document_frequencies, document_sums,
 )
@@ -42,6 +42,9 @@ from wordgraft.embeddings.kernels.shortest import NUMBER_BYTES, text_rows
 from wordgraft.embeddings.packed_rows import pack
 from wordgraft.embeddings.ranking import rank_batch
 from wordgraft.embeddings.similarity import row_norms
+from wordgraft.models.paragraphs import ParagraphVectors
+from wordgraft.models.text_similarity import text_similarity
+from wordgraft.models.word_mover import WordMover
 
 JOBS = [
     Job([5, 20, 0, 1, 37], window=4, size=30, frozen=(2,), thin=True),
@@ -99,6 +102,17 @@ for greatest in (True, False):
 assert document_frequencies(ids, offsets, words=53, first=2).sum() == 5
 assert Finish(table[:1], table[0, :1], table[0], True).apply(sums).shape == (3,)
 assert FloretSubwords(1, 2, 5, np.ones((5, 2), np.float32), hashes=3).vector("é").tolist() == [1, 1]
+names = [f"w{n}" for n in range(40)]
+words = WordVectors(names, np.random.default_rng(2).standard_normal((40, 19)))
+texts = [" ".join(names[n::k]) for n, k in ((0, 2), (1, 3), (2, 7), (39, 1), (0, 1))] + [""]
+pairs = [(a, b) for a in texts for b in texts]
+assert len(text_similarity(pairs, words)) == 36
+mover = WordMover(texts, words)
+assert mover.empty == 1
+assert mover.distances(texts[0])[0] == 0.0
+assert len(mover.nearest(texts[2], topn=3).neighbours) == 3
+model = ParagraphVectors(19, min_count=1, epochs=2, workers=1, dbow_words=True)
+assert model.fit(texts).transform(texts).shape == (6, 19)
 print("done")
 """
 
