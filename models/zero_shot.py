@@ -50,7 +50,9 @@ class ZeroShotClassifier(ClassifierMixin, BaseEstimator):
         classes: Names; or a mapping from labels to descriptions (``None`` for the label itself).
         neighbours: Words added to each class.
         rounds: Of refinement; 0 for none. It ends sooner where nothing changes any more.
-        balance: How alike in size the classes are taken to be: 0 not at all, 1 all the same.
+        balance: How alike in size the classes are taken to be: 0 not at all, 1 all the same. Worth
+            a little where they are the same (0.003 on AG News' training sample), and ruinous where
+            they aren't.
         tokenizer: How texts and names become words; ``None`` for the vectors' own.
         fit_on: Learn from at most so many texts, drawn by chance.
         seed: Of that, and of the space.
@@ -82,7 +84,7 @@ class ZeroShotClassifier(ClassifierMixin, BaseEstimator):
     classes: Any = None
     neighbours: int = 10
     rounds: int = 12
-    balance: float = 0.5
+    balance: float = 0.0
     tokenizer: Any = None
     fit_on: int = 100_000
     seed: int = 0

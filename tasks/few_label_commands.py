@@ -35,7 +35,7 @@ def zero_shot(
     ] = None,
     balance: Annotated[
         float | None,
-        typer.Option(help="0: classes of any size; 1: all of one. [default: 0.5]"),
+        typer.Option(help="0: classes of any size; 1: all of one. [default: 0]"),
     ] = None,
     format: Annotated[Literal["parquet", "csv"], typer.Option(help="Of the predictions.")] = "csv",
     keep_model: Annotated[
@@ -109,6 +109,10 @@ def few_shot(
     methods: Annotated[
         str, typer.Option(help="Of tfidf, prototypes, logistic, sif, codes.")
     ] = "tfidf,prototypes,logistic,sif,codes",
+    unlabelled: Annotated[
+        str | None,
+        typer.Option(metavar="DOCS", help="Learn sparse codes from these, not from DATA's texts."),
+    ] = None,
     split: classify_options.Split = None,
     test: classify_options.Test = None,
     test_split: classify_options.TestSplit = None,
@@ -159,6 +163,7 @@ def few_shot(
             methods=[name.strip() for name in methods.split(",")],
             tokenizer=tokenizer,
             data=read,
+            unlabelled=unlabelled,
             split=split,
             test=test,
             test_split=test_split,

@@ -23,7 +23,8 @@ from ..embeddings.errors import (
 from ..embeddings.interrupts import Interrupts
 from ..models.method_names import FewShotMethod
 from .data_options import DataOptions
-from .labelled import LabelledTexts
+from .documents import load_documents
+from .labelled import LabelledTexts, Text
 
 METHODS: tuple[FewShotMethod, ...] = get_args(FewShotMethod)
 BASELINE: FewShotMethod = "tfidf"
@@ -130,6 +131,7 @@ def few_shot_files(
     methods: Sequence[str] = METHODS,
     tokenizer: str | None = None,
     data: DataOptions | None = None,
+    unlabelled: str | None = None,
     split: str | None = None,
     test: str | None = None,
     test_split: str | None = None,
@@ -147,6 +149,8 @@ def few_shot_files(
         methods: Of :data:`METHODS`.
         tokenizer: How texts become words; ``None`` for the vectors' own.
         data: How tables are read.
+        unlabelled: Documents that sparse codes are learnt from, as :func:`.load_documents` takes
+            them; ``None`` for the source's own texts.
         split: Which part of the source.
         test: Texts to test on; ``None`` for those of the source that aren't drawn.
         test_split: Which part of that, or of the source.
@@ -172,6 +176,7 @@ def few_shot_files(
                 train = options.load(source, split=split)
                 asked = test is not None or test_split is not None
                 tests = options.load(test or source, split=test_split) if asked else None
+                other = () if unlabelled is None else load_documents(unlabelled).texts
 
             def checked(done: int, total: int) -> None:
                 stop.check()
@@ -182,6 +187,7 @@ def few_shot_files(
                 train,
                 loaded,
                 test=tests,
+                unlabelled=other,
                 shots=shots,
                 draws=draws,
                 methods=methods,
@@ -202,6 +208,7 @@ def few_shot(
     vectors: Any,
     *,
     test: LabelledTexts | None = None,
+    unlabelled: Sequence[Text] = (),
     shots: Sequence[int] = SHOTS,
     draws: int = DRAWS,
     methods: Sequence[str] = METHODS,
@@ -220,6 +227,7 @@ def few_shot(
         vectors: Word vectors.
         test: Texts to test on; ``None`` for those that a draw leaves, at most
             :data:`MOST_TESTED`.
+        unlabelled: Text of another source that sparse codes are learnt from; empty for ``train``'s.
         shots: Labels of each class.
         draws: How often labels are drawn.
         methods: Of :data:`METHODS`.
@@ -249,6 +257,7 @@ def few_shot(
             methods=methods,
             tokenizer=tokenizer,
             seed=seed,
+            unlabelled=unlabelled,
         )
     cells: dict[tuple[str, int], tuple[list[float], list[float]]] = {}
     total, done, tested = draws * len(shots) * len(methods), 0, 0

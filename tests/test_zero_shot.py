@@ -61,12 +61,14 @@ def accuracy(answers: Any) -> float:
 
 def test_the_guess_by_hand() -> None:
     rows = {"sun": [2.0, 0.0], "rain": [1.0, 1.0], "goal": [0.0, 3.0], "a": [1.0, 0.5]}
-    words = WordVectors(list(rows), list(rows.values()), tokenizer={"name": "whitespace"})
+    words = WordVectors(
+        list(rows), list(rows.values()), counts=[8, 4, 2, 1], tokenizer={"name": "whitespace"}
+    )
     texts = ["sun rain", "goal a goal"]
     fitted = ZeroShotClassifier(
         words, classes=["sun", "goal"], neighbours=0, rounds=0, balance=0
     ).fit(texts)
-    share = 1 / np.arange(1, 5)
+    share = np.array([8, 4, 2, 1])
     weight = dict(zip(rows, 1e-3 / (1e-3 + share / share.sum()), strict=True))
     table = {word: np.array(row) for word, row in rows.items()}
 
@@ -153,10 +155,11 @@ def test_balancing_reaches_the_sizes_asked_for() -> None:
 
 def test_classes_of_other_sizes_survive() -> None:
     documents_, y = _spheres((200, 20, 60), seed=2)
-    guess = (np.eye(3)[y] + 1.2 * np.random.default_rng(3).random((len(y), 3))).astype(np.float32)
-    found = refine(documents_, guess, rounds=12, balance=0.5)
+    guess = (np.eye(3)[y] + 1.6 * np.random.default_rng(3).random((len(y), 3))).astype(np.float32)
+    found = refine(documents_, guess, rounds=12, balance=0.0)
     shares = shares_of(documents_ @ found.centres.T, found.bias, sharpness=20.0)
-    assert (shares.argmax(axis=1) == y).mean() > max(0.9, (guess.argmax(axis=1) == y).mean())
+    assert not found.bias.any()
+    assert (shares.argmax(axis=1) == y).mean() > 0.9 > (guess.argmax(axis=1) == y).mean()
 
 
 def test_a_class_that_nobody_chooses_gets_its_surest_document() -> None:
@@ -225,9 +228,8 @@ def test_wrong_texts_are_refused(model: ZeroShotClassifier) -> None:
 
 @pytest.mark.parametrize("name", [
     "check_no_attributes_set_in_init", "check_parameters_default_constructible",
-    "check_estimator_repr", "check_estimator_get_tags_default_keys", "check_valid_tag_types",
-    "check_get_params_invariance", "check_set_params", "check_estimator_cloneable",
-    "check_mixin_order", "check_do_not_raise_errors_in_init_or_set_param",
+    "check_estimator_repr", "check_valid_tag_types", "check_get_params_invariance",
+    "check_set_params", "check_estimator_cloneable", "check_mixin_order",
 ])  # fmt: skip
 def test_checks_of_scikit_learn(name: str) -> None:
     getattr(checks, name)("ZeroShotClassifier", ZeroShotClassifier())
@@ -289,11 +291,13 @@ def test_the_command_without_labels_or_refinement(
     run: Run, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     docs, vectors = files
-    told = run(docs, "--vectors", vectors, "--class", "a=football <b>", "--class", "b=music",
+    told = run(docs, "--vectors", vectors, "--class", "<i>=football blorp", "--class", "b=music",
                "--rounds", 0, "-o", tmp_path / "out")  # fmt: skip
     assert told.code == 0, told.err
-    assert "left out, for they have no vector: b" in told.out
-    assert "<b>" not in (tmp_path / "out" / "report.html").read_text()
+    assert "left out, for they have no vector: blorp" in told.out
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "&lt;i&gt;" in page
+    assert ">&lt;i&gt;</a>" in page
 
 
 @pytest.mark.parametrize(
