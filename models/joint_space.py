@@ -154,7 +154,8 @@ def _weighted(counts: Any, weights: NDArray[Any]) -> Any:
 
 def _analysed(x: Any, size: int, power: float, seed: int) -> NDArray[np.float32]:
     """Return float32[N, size], the latent semantic analysis of rows."""
-    left, values, _ = randomized_svd(x, size, n_iter=ITERATIONS, random_state=seed)
+    used = np.flatnonzero(np.bincount(x.indices[x.data != 0], minlength=x.shape[1]))
+    left, values, _ = randomized_svd(x[:, used], size, n_iter=ITERATIONS, random_state=seed)
     return (left * (values / max(float(values[0]), 1e-30)) ** power).astype(np.float32)
 
 
