@@ -33,6 +33,9 @@ from .fitting import fit
 from .groups import Groups
 from .schedules import Stage
 
+LEAST_EPOCHS, LEAST_STEPS = 20, 600
+"""Passes over the source where nobody says how many, and steps that they must amount to."""
+
 
 class DomainAdversarial(ClassifierMixin, BaseEstimator):
     """A feed-forward network that learns the source's classes and unlearns which domain it sees.
@@ -45,8 +48,8 @@ class DomainAdversarial(ClassifierMixin, BaseEstimator):
             network.
         input_dropout: Share of the features set to zero when training.
         dropout: Likewise of the hidden layer.
-        epochs: Passes over the source.
-        batch_size: Rows of each domain in a step.
+        epochs: Passes over the source; ``None`` for 20, more where rows are few.
+        batch_size: Rows of each domain in a step, about.
         rate: Highest learning rate (Adam); it rises for a tenth of the training, then falls.
         weight_decay: Decoupled.
         device: "cpu", "cuda", "mps"; ``None`` for the best there is.
@@ -71,7 +74,7 @@ class DomainAdversarial(ClassifierMixin, BaseEstimator):
         critic: int = 100,
         input_dropout: float = 0.2,
         dropout: float = 0.5,
-        epochs: int = 20,
+        epochs: int | None = None,
         batch_size: int = 64,
         rate: float = 1e-3,
         weight_decay: float = 0.01,
@@ -110,16 +113,18 @@ class DomainAdversarial(ClassifierMixin, BaseEstimator):
         target = target_of(source, needed_target(Xt))
         classes, numbers = class_numbers(y, rows=source.shape[0])
         network = self._network(source.shape[1], len(classes))
+        known = self._batches(source, numbers)
+        epochs = self.epochs or max(LEAST_EPOCHS, -(-LEAST_STEPS // len(known)))
         pairs = PairedSource(
-            self._batches(source, numbers),
+            known,
             self._batches(target, np.zeros(target.shape[0], np.int64)),
-            epochs=self.epochs,
+            epochs=epochs,
             strength=lambda p: strength_at(p, most=self.strength, steepness=self.steepness),
         )
         self.history_: FitHistory = fit(
             network,
             train=pairs,
-            stages=[Stage(epochs=self.epochs, rate=self.rate, curve="slanted")],
+            stages=[Stage(epochs=epochs, rate=self.rate, curve="slanted")],
             loss=adversarial_loss(functional.cross_entropy),
             score=adversarial_score(class_score),
             groups=Groups.of(network),
@@ -173,7 +178,7 @@ class DomainAdversarial(ClassifierMixin, BaseEstimator):
             *whole("critic", self.critic, 0),
             *real("input_dropout", self.input_dropout, 0.0, 0.99),
             *real("dropout", self.dropout, 0.0, 0.99),
-            *whole("epochs", self.epochs, 1),
+            *whole("epochs", self.epochs, 1, optional=True),
             *whole("batch_size", self.batch_size, 1),
             *real("rate", self.rate, 0.0, 10.0, above=True),
             *real("weight_decay", self.weight_decay, 0.0, np.inf),
@@ -192,7 +197,7 @@ class RowBatches:
     Args:
         rows: float[N, D], an array or CSR.
         numbers: int64[N], classes.
-        batch_size: Rows in a batch; what is left over joins in the next epoch's order.
+        batch_size: Rows in a batch, about: all batches of an epoch have nearly the same number.
         seed: Of the order, another one in each epoch.
     """
 
@@ -200,22 +205,19 @@ class RowBatches:
         self, rows: Any, numbers: NDArray[np.int64], *, batch_size: int, seed: int
     ) -> None:
         self._rows, self._numbers = rows, numbers
-        self._size, self._seed = min(batch_size, rows.shape[0]), seed
+        self._count, self._seed = max(1, round(rows.shape[0] / batch_size)), seed
 
     def __len__(self) -> int:
-        return len(self._numbers) // self._size
+        return self._count
 
     def epoch(self, number: int) -> Batches:
         """Return the batches of an epoch."""
         order = np.random.default_rng([self._seed, number]).permutation(len(self._numbers))
-        return Batches(
-            [np.sort(order[i * self._size : (i + 1) * self._size]) for i in range(len(self))],
-            self._batch,
-        )
+        return Batches([np.sort(part) for part in np.array_split(order, self._count)], self._batch)
 
     def digest(self) -> str:
         """Return a checksum of data and order, in hexadecimal digits."""
-        found = hashlib.sha256(f"{self._size} {self._seed} {self._rows.shape}".encode())
+        found = hashlib.sha256(f"{self._count} {self._seed} {self._rows.shape}".encode())
         parts = [self._numbers, self._rows]
         if sp.issparse(self._rows):
             parts = [self._numbers, self._rows.data, self._rows.indices, self._rows.indptr]

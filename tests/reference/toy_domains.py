@@ -51,3 +51,20 @@ def reviews(
     X, y = draw(0)
     Xt, yt = draw(1)
     return X, y, Xt, yt
+
+
+def texts(rows: int, *, seed: int = 0) -> tuple[list[str], list[str], list[str], list[str]]:
+    """The same reviews as texts: source, its labels, target, its labels."""
+    X, y, Xt, yt = reviews(rows, seed=seed)
+
+    def said(table: sp.csr_matrix) -> list[str]:
+        full = table.toarray().astype(int)
+        return [" ".join(word(i) for i in np.repeat(np.arange(80), row)) for row in full]
+
+    names = np.array(["bad", "good"])
+    return said(X), names[y].tolist(), said(Xt), names[yt].tolist()
+
+
+def word(column: int) -> str:
+    """Name of a column: letters alone, so that every tokeniser leaves it whole."""
+    return "w" + "abcdefghij"[column // 10] + "abcdefghij"[column % 10]
