@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
@@ -18,13 +19,16 @@ from ..embeddings.learners import Text as EncodedText
 from ..embeddings.paragraph_learner import ParagraphLearner, infer
 from ..embeddings.progress import EpochRecord, TrainingProgress
 from ..embeddings.settings import Settings
-from ..embeddings.tokenizers import make_tokenizer
+from ..embeddings.tokenizers import Tokenizer, make_tokenizer
 from ..embeddings.training import Position, Training
 from ..embeddings.vectors import WordVectors
 from ..embeddings.vocabulary import Vocabulary
 from ..embeddings.weights import Weights
 from .indexing import FIRST_WORD, IndexedTexts, Text, TextIndexer, count_words, listed_texts
+from .model_folder import refused_together
+from .paragraph_saving import SavedParagraphs, read_paragraphs, write_paragraphs
 
+_LEFT = ("tokenizer", "workers")  # settings that a file has otherwise, or not at all
 _HOPELESS = 100.0
 """So many times the loss of weights that are all zero, and training has diverged."""
 
@@ -134,7 +138,9 @@ class ParagraphVectors(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         documents[found.empty] = 0.0
         self.documents_, self.context_ = documents, context
         self.vocabulary_, self.indexer_ = vocabulary, indexer
-        self.words_ = None if beside is None else _word_vectors(vocabulary, beside, tokenizer)
+        self.words_: WordVectors | None = None
+        if beside is not None:
+            self.words_ = _word_vectors(vocabulary, beside.released()[0], tokenizer)
         self.history_: list[EpochRecord] = history
         return self
 
@@ -166,6 +172,52 @@ class ParagraphVectors(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
             epochs=self.epochs if self.inference_epochs is None else self.inference_epochs,
             workers=settings.threads,
         )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to a new folder: JSON and safetensors, nothing that runs.
+
+        Raises:
+            OutputError: The place is taken or can't be written; nothing is left behind.
+        """
+        check_is_fitted(self)
+        write_paragraphs(
+            path,
+            type(self).__name__,
+            SavedParagraphs(
+                settings={n: v for n, v in self.get_params(deep=False).items() if n not in _LEFT},
+                tokenizer=self.indexer_.tokenizer,
+                vocabulary=self.vocabulary_,
+                documents=self.documents_,
+                context=self.context_,
+                words=None if self.words_ is None else self.words_.vectors,
+                history=tuple(self.history_),
+            ),
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, tokenizer: Any = None) -> Self:
+        """Open a model that :meth:`save` wrote.
+
+        Args:
+            path: The folder.
+            tokenizer: The function that made the words, where it was one: no file can hold it.
+
+        Raises:
+            ModelFormatError: The folder is no such model, damaged, or of a newer format.
+        """
+        saved = read_paragraphs(path, cls.__name__, tokenizer=tokenizer)
+        with refused_together(path):
+            model = cls(**saved.settings)
+            model.tokenizer = tokenizer if tokenizer is not None else saved.tokenizer
+            model._settings()
+            model.documents_, model.context_ = saved.documents, saved.context
+            model.vocabulary_ = saved.vocabulary
+            model.indexer_ = TextIndexer(saved.vocabulary.words, saved.tokenizer)
+            model.words_ = None
+            if saved.words is not None:
+                model.words_ = _word_vectors(saved.vocabulary, saved.words, saved.tokenizer)
+            model.history_ = list(saved.history)
+        return model
 
     @property
     def n_features_out_(self) -> int:
@@ -265,6 +317,7 @@ def _train(
     return history
 
 
-def _word_vectors(vocabulary: Vocabulary, weights: Weights, tokenizer: Any) -> WordVectors:
-    rows, _ = weights.released()
+def _word_vectors(
+    vocabulary: Vocabulary, rows: NDArray[np.float32], tokenizer: Tokenizer
+) -> WordVectors:
     return WordVectors(vocabulary.words, rows, counts=vocabulary.counts, tokenizer=tokenizer.spec())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -15,7 +16,12 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks as checks
 
-from wordgraft.embeddings.errors import ConfigurationError, DocumentError
+from wordgraft.embeddings.errors import (
+    ConfigurationError,
+    DocumentError,
+    ModelFormatError,
+    OutputError,
+)
 from wordgraft.models.paragraphs import ParagraphVectors
 
 pytestmark = pytest.mark.skipif(
@@ -162,6 +168,39 @@ def test_progress_is_told() -> None:
     told: list[Any] = []
     ParagraphVectors(**SMALL).fit(TEXTS, progress=told.append)
     assert told[-1].words_done == told[-1].words_total == 200 * 14 * 15
+
+
+@pytest.mark.parametrize("dbow_words", [False, True])
+def test_what_is_saved_is_opened_again(tmp_path: Path, dbow_words: bool) -> None:
+    model = ParagraphVectors(**SMALL, dbow_words=dbow_words).fit(TEXTS)
+    model.save(tmp_path / "m")
+    again = ParagraphVectors.load(tmp_path / "m")
+    np.testing.assert_array_equal(again.transform(TEXTS), model.transform(TEXTS))
+    np.testing.assert_array_equal(again.documents_, model.documents_)
+    assert again.vocabulary_ == model.vocabulary_
+    assert again.history_ == model.history_
+    assert again.get_params()["epochs"] == 15
+    assert (again.words_ is None) == (not dbow_words)
+    if model.words_ is not None and again.words_ is not None:
+        np.testing.assert_array_equal(again.words_["rain"], model.words_["rain"])
+    with pytest.raises(OutputError):
+        model.save(tmp_path / "m")
+
+
+def test_a_damaged_folder_is_refused(tmp_path: Path, model: ParagraphVectors) -> None:
+    with pytest.raises(ModelFormatError, match="there is no such folder"):
+        ParagraphVectors.load(tmp_path / "none")
+    model.save(tmp_path / "m")
+    config = tmp_path / "m" / "config.json"
+    config.write_text(config.read_text().replace('"epochs": 15', '"epochs": 16'))
+    with pytest.raises(ModelFormatError, match="damaged, edited"):
+        ParagraphVectors.load(tmp_path / "m")
+    function = ParagraphVectors(**{**SMALL, "tokenizer": str.split}).fit(TEXTS)
+    function.save(tmp_path / "f")
+    with pytest.raises(ConfigurationError, match="pass the same function"):
+        ParagraphVectors.load(tmp_path / "f")
+    again = ParagraphVectors.load(tmp_path / "f", tokenizer=str.split)
+    np.testing.assert_array_equal(again.transform(TEXTS[:5]), function.transform(TEXTS[:5]))
 
 
 CHECKS = (
