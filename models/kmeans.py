@@ -20,7 +20,7 @@ PASSES = 2
 _SAMPLE, _EACH = 20_000, 30  # rows that mini-batches start from: at least, and per cluster
 _WORK = 1.5e11  # additions and products that their start may take; starts are fewer beyond
 _ONE: dict[str, Any] = {"n_init": 1}
-_ROUNDS = 30  # through the sample, about, of one start
+_ROUNDS = 30  # through the sample, at most, of one start
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +44,7 @@ def k_means(
     *,
     n_init: int,
     seed: int,
+    rounds: int = 300,
     progress: Callable[[int, int], None] | None = None,
 ) -> Means:
     """Return the best of several runs of Lloyd's algorithm from k-means++ starts.
@@ -56,12 +57,13 @@ def k_means(
         k: Clusters, at most N.
         n_init: Starts.
         seed: Of the starts.
+        rounds: Passages over the rows of one start, at most.
         progress: Called after each start.
     """
     random = np.random.RandomState(seed)  # noqa: NPY002 - what scikit-learn takes
     best: Means | None = None
     for number in range(n_init):
-        model: Any = KMeans(k, **_ONE, random_state=random)
+        model: Any = KMeans(k, **_ONE, max_iter=rounds, random_state=random)
         with warnings.catch_warnings(), threads_for(unit.size * k):
             # Fewer clusters than asked for are counted by the caller.
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -98,14 +100,17 @@ def mini_batches(
     """
     size = min(len(rows), max(_SAMPLE, _EACH * k))
     starts = int(np.clip(_WORK / (2.0 * size * k * rows.shape[1] * _ROUNDS), 1, n_init))
-    first = k_means(_unit(rows, np.sort(order[:size])), k, n_init=starts, seed=seed)
+    total = PASSES * len(rows)
+    if progress is not None:
+        progress(0, total)
+    sample = _unit(rows, np.sort(order[:size]))
+    first = k_means(sample, k, n_init=starts, seed=seed, rounds=_ROUNDS)
     batch = max(4096, 16 * k)
     given: dict[str, Any] = {"init": first.centres, **_ONE}
     model: Any = MiniBatchKMeans(
         k, **given, batch_size=batch, compute_labels=False, reassignment_ratio=0.0,
         random_state=seed,
     )  # fmt: skip
-    total = PASSES * len(rows)
     for turn in range(PASSES):
         for start in range(0, len(rows), batch):
             some = np.sort(order[start : start + batch])
