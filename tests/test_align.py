@@ -65,6 +65,19 @@ def test_reweighting_puts_partners_of_a_turned_space_in_one_place(
     np.testing.assert_allclose(np.linalg.norm(rows @ maps.source, axis=1), lengths, rtol=2e-3)
 
 
+def test_directions_that_agree_less_are_shortened_by_the_power() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(4000, 2))
+    other = rows.copy()
+    other[:, 1] += np.sqrt(3) * rng.normal(size=4000)  # correlates by a half with what it was
+    kept, halved = (
+        reweighted(rows.astype(np.float32), other.astype(np.float32), power) for power in (0.0, 1.0)
+    )
+    for first, second in ((kept.source, halved.source), (kept.target, halved.target)):
+        sizes = np.linalg.svd(second @ np.linalg.inv(first), compute_uv=False)
+        np.testing.assert_allclose(sizes, [1.0, 0.5], atol=0.05)
+
+
 def test_preparation_is_what_its_steps_say() -> None:
     rows = np.array([[3, 4], [0, 0], [0, 2]], np.float32)
     preparation, found = Preparation.of(rows, ("unit", "center"))
@@ -101,6 +114,13 @@ def test_refinement_helps_where_pairs_are_few() -> None:
     assert precision(refined, pairs[14:]) > precision(plain, pairs[14:]) + 0.05
     assert [one.pairs for one in refined.rounds][0] == 14
     assert refined.rounds[-1].pairs > 100
+
+
+def test_pairs_of_a_dictionary_stay_and_their_words_get_no_others() -> None:
+    wrong = [("w0", "t1"), *PAIRS[2:40]]
+    found = align(HERE, THERE, wrong, refinements=1)
+    assert [one.pairs for one in found.rounds] == [39, 240]
+    assert found.rounds[1].cosine < 0.9999
 
 
 def test_fewer_pairs_than_numbers_are_said() -> None:

@@ -107,6 +107,18 @@ def test_draws_leave_out_about_the_share_and_follow_the_seed() -> None:
     assert some == pairs(0.25) != pairs(0.25, seed=2)
 
 
+def test_blocks_of_rows_are_put_together() -> None:
+    rng = np.random.default_rng(1)
+    tables = [rng.normal(size=(rows, 6)).astype(np.float32) for rows in (1100, 90)]
+    here, there = (Directions(table) for table in tables)
+    around = neighbourhoods(here, there, 3)
+    found = drawn(here, there, around=around, share=1.0, generator=rng)
+    table = 2 * here.rows @ there.rows.T - around[0][:, None] - around[1]
+    rows = np.concatenate((np.arange(1100), table.argmax(axis=0)))
+    np.testing.assert_array_equal(found.source, rows)
+    np.testing.assert_array_equal(found.target, np.r_[table.argmax(axis=1), np.arange(90)])
+
+
 def test_a_hub_is_not_everybodys_translation() -> None:
     """Words near to each other's partner, but nearer to a word in the middle of all."""
     rng = np.random.default_rng(3)
