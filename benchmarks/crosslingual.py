@@ -226,6 +226,8 @@ def _induced(
     pairs = known_pairs(source, target)
     train, test = split_dictionary(pairs, HELD_BACK, seed=split)
     given = None if "seed_words" in settings else train
+    if place.scale.quick:
+        settings["induction_words"] = 300
     spaces = align(source, target, given, **settings)
     report = evaluate_dictionary(spaces.source, spaces.target, test)
     found = {
