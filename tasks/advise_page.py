@@ -6,18 +6,19 @@ import math
 from html import escape
 
 from . import console, report
-from .advise import Advised, Verdict
+from .advise_result import Advised, Verdict
 from .advise_rule import Cell, Measures
 
 
 def text(found: Advised) -> str:
     """Return the advice as the command prints it."""
-    advice = found.advice
+    advice, measures = found.advice, found.advice.measures
+    cells = [_cell(cell, chosen=cell == advice.cell)[:-1] for cell in advice.table]
     parts = [
         f"{found.name}, {found.vectors}: {advice.way}",
         "\n".join(f"* {reason}" for reason in advice.reasons),
-        console.table(("measured", "value", "meaning"), _measures(advice.measures)),
-        console.table(_HEAD, [_cell(cell, chosen=cell == advice.cell) for cell in advice.table]),
+        "\n".join(f"{name:<26}{value:>10}  {told}" for name, value, told in _measures(measures)),
+        console.table(_HEAD[:-1], cells),
         f"settings: {_settings(found)}",
     ]
     if found.verdict is not None:

@@ -16,8 +16,8 @@ from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.tasks import advise as task
 from wordgraft.tasks import advise_rule as rule
 from wordgraft.tasks import cli
-from wordgraft.tasks.advise import Verdict
 from wordgraft.tasks.advise_measuring import measure
+from wordgraft.tasks.advise_result import WITHIN, Verdict
 from wordgraft.tasks.advise_rule import Measures, recommend
 from wordgraft.tasks.comparison import Comparison, Row
 from wordgraft.tasks.labelled import LabelledTexts, load_labelled
@@ -181,7 +181,7 @@ def test_from_a_file_to_a_page(
     assert {trial["way"] for trial in verdict["trials"]} == set(rule.WAYS)
     assert verdict["test_texts"] == 16
     assert verdict["chosen"] == found["advice"]["way"]
-    assert verdict["right"] == (verdict["accuracy"] >= verdict["best_accuracy"] - task.WITHIN)
+    assert verdict["right"] == (verdict["accuracy"] >= verdict["best_accuracy"] - WITHIN)
     assert found["advice"]["measures"]["size"] == "small"
     page = (tmp_path / "advice.html").read_text(encoding="utf-8")
     for said in ("Was that right?", "The four cells", "→ small, similar", "scratch", "LogME"):
