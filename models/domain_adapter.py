@@ -1,4 +1,4 @@
-"""The way of adapting that reverse validation likes best, among several."""
+"""The ways of adapting that reverse validation likes best, among several."""
 
 from __future__ import annotations
 
@@ -16,16 +16,20 @@ from .domain_candidates import AUTO, NONE, count_candidates, row_candidates
 from .domain_data import copy_of, needed_target, whole
 from .domain_reverse import FOLDS, ReverseScore, reverse_scores
 from .domain_texts import text_candidates
+from .domain_vote import DomainVote
 
 Progress = Callable[[int, int], None]
+VOTE = 3
+"""How many of the best ways answer together. Chosen on pairs of groups of 20 Newsgroups."""
 
 
 class DomainAdapter(ClassifierMixin, BaseEstimator):
-    """Adapt to a target without labels, in the way that reverse validation chooses.
+    """Adapt to a target without labels, in the ways that reverse validation chooses.
 
     Texts, counts of words and rows of numbers each have their own ways (``ways``), from doing
-    nothing (``"none"``) on. Every one is scored by :func:`.reverse_validation`, and the best is
-    fitted on everything; ``docs/domains.md`` has the ways and how they fare.
+    nothing (``"none"``) on. Every one is scored by :func:`.reverse_validation`; the best ones are
+    fitted on everything, and answer together (:class:`~.domain_vote.DomainVote`).
+    ``docs/domains.md`` has the ways and how they fare.
 
     Args:
         vectors: Word vectors for texts; ``None`` for words alone.
@@ -33,14 +37,16 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         ways: Names of the ways to choose from; ``None`` for all.
         candidates: Name -> model with ``fit(X, y, Xt)``, instead of the built-in ways.
         tokenizer: How texts become words; ``None`` for the vectors' own.
+        vote: How many of the best ways answer together; 1 for the best alone. Those that aren't
+            better than doing nothing don't.
         folds: Of reverse validation.
         seed: Of folds and whatever draws.
 
     Attributes:
         classes_: The C classes in order.
         scores_: A :class:`~.domain_reverse.ReverseScore` of each way; empty where one was named.
-        name_: Of the way taken.
-        model_: The way taken, fitted.
+        names_: Of the ways taken, the best first.
+        model_: The ways taken, fitted.
     """
 
     takes_target = True
@@ -53,12 +59,13 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         ways: Sequence[str] | None = None,
         candidates: Mapping[str, Any] | None = None,
         tokenizer: Any = None,
+        vote: int = VOTE,
         folds: int = FOLDS,
         seed: int = 0,
     ) -> None:
         self.vectors, self.method, self.ways = vectors, method, ways
         self.candidates, self.tokenizer = candidates, tokenizer
-        self.folds, self.seed = folds, seed
+        self.vote, self.folds, self.seed = vote, folds, seed
 
     def __sklearn_clone__(self) -> Self:
         """Return an unfitted one of the same settings; vectors are shared."""
@@ -84,16 +91,15 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         """
         chosen = self.chosen(X)
         target = needed_target(Xt)
-        if len(chosen) == 1:
-            (name,), scores = chosen, ()
-        else:
+        names, scores = list(chosen), ()
+        if len(chosen) > 1:
             scores = reverse_scores(
                 chosen, X, y, target, folds=self.folds, seed=self.seed, progress=progress
             )
-            name = best(scores).name
-        model = copy_of(chosen[name]).fit(X, y, target)
+            names = best(scores, self.vote)
+        model = DomainVote([(name, chosen[name]) for name in names]).fit(X, y, target)
         self.scores_: tuple[ReverseScore, ...] = scores
-        self.name_, self.model_, self.classes_ = name, model, model.classes_
+        self.names_, self.model_, self.classes_ = tuple(names), model, model.classes_
         return self
 
     def chosen(self, X: Any) -> dict[str, Any]:
@@ -106,6 +112,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         wanted = list(found if self.ways is None else self.ways)
         wanted = wanted if self.method == AUTO else [self.method]
         problems = [
+            *whole("vote", self.vote, 1),
             *whole("folds", self.folds, 2),
             *whole("seed", self.seed, 0),
         ]
@@ -140,10 +147,20 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         return dict(row_candidates(seed=self.seed))
 
 
-def best(scores: Sequence[ReverseScore]) -> ReverseScore:
-    """Return the best of some ways; of equals the first, and doing nothing comes first."""
-    first = sorted(scores, key=lambda one: one.name != NONE)
-    return max(first, key=lambda one: one.score)
+def best(scores: Sequence[ReverseScore], count: int = 1) -> list[str]:
+    """Return the names of the best ways, best first.
+
+    Of equals the first is better. What isn't better than doing nothing is left out, where that was
+    scored; if nothing is better, doing nothing is the answer.
+
+    Args:
+        scores: Of all ways.
+        count: How many names, at most.
+    """
+    order = sorted(scores, key=lambda one: (-one.score, one.name != NONE))
+    names = [one.name for one in order]
+    better = names[: names.index(NONE)] if NONE in names else names
+    return better[:count] or [NONE]
 
 
 def _are_counts(X: Any) -> bool:

@@ -73,12 +73,13 @@ def run(
     continue_epochs: int = 0,
     ways: Sequence[str] = (),
     tokenizer: str | None = None,
+    vote: int | None = None,
     folds: int | None = None,
     seed: int = 0,
     options: AdaptOptions | None = None,
     progress: Progress | None = None,
 ) -> AdaptResult:
-    """Choose a way of adapting without labels of the target, and name the target's classes.
+    """Choose ways of adapting without labels of the target, and name the target's classes.
 
     Every way is compared with none by reverse validation. Labels of the target, where they are
     named, say afterwards how right each way is; nothing is chosen by them.
@@ -92,6 +93,7 @@ def run(
             passes first; the file must be one that ``wordgraft train`` wrote.
         ways: Names of the ways to compare, beside "none"; empty for all.
         tokenizer: How texts become words.
+        vote: How many of the best ways answer together.
         folds: Of reverse validation.
         seed: Of every random draw.
         options: How texts are read.
@@ -123,8 +125,7 @@ def run(
     if used is not None and continue_epochs:
         used = _continued(vectors, [*labelled.texts, *texts.texts], continue_epochs, seed, tell)
     settings: dict[str, Any] = {"tokenizer": tokenizer, "seed": seed}
-    if folds is not None:
-        settings["folds"] = folds
+    settings |= {n: v for n, v in (("folds", folds), ("vote", vote)) if v is not None}
     adapter = DomainAdapter(used, ways=_with_none(ways), **settings)
     found = _compared(adapter, labelled, texts, truth, tell)
     result = AdaptResult(
@@ -136,8 +137,9 @@ def run(
         target_texts=len(texts),
         labelled=int(sum(one is not None for one in truth)),
         classes=labelled.label_names,
-        method=found.name,
+        methods=found.names,
         ways=found.ways,
+        accuracy=found.accuracy,
         predicted=_shares(found.labels, labelled.label_names),
         changed=int((found.labels != found.plain).sum()),
         reading=f"{labelled.name}: {labelled.report}; {texts.name}: {texts.report}",
@@ -152,8 +154,9 @@ def run(
 class _Found:
     """What was chosen, and what it says of the target."""
 
-    name: str
+    names: tuple[str, ...]
     ways: tuple[Way, ...]
+    accuracy: float | None
     labels: np.ndarray
     chances: np.ndarray
     plain: np.ndarray
@@ -166,7 +169,7 @@ def _compared(
     truth: Sequence[str | None],
     tell: Progress,
 ) -> _Found:
-    """Score all ways, fit the best and none; with labels of the target, all of them."""
+    """Score all ways, fit the best ones and none; with labels of the target, all of them."""
     from ..models.domain_adapter import best
     from ..models.domain_candidates import NONE
     from ..models.domain_data import copy_of
@@ -183,19 +186,22 @@ def _compared(
         seed=adapter.seed,
         progress=lambda done, total: tell("reverse validation", done, total),
     )
-    name = best(scores).name
+    names = best(scores, adapter.vote)
     known = np.array([one is not None for one in truth])
     right = np.array([one or "" for one in truth])
-    fitted = list(candidates) if known.any() else list(dict.fromkeys([NONE, name]))
-    answers: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    accuracies: dict[str, float] = {}
+    fitted = list(candidates) if known.any() else list(dict.fromkeys([NONE, *names]))
+    classes = np.array(labelled.label_names, dtype=str)[np.unique(labelled.labels)]
+    answers: dict[str, np.ndarray] = {}
     for done, each in enumerate(fitted):
         tell("the target", done, len(fitted))
-        model = copy_of(candidates[each]).fit(source, y, target)
-        chances = model.predict_proba(target)
-        answers[each] = model.classes_[chances.argmax(axis=1)], chances
-        if known.any():
-            accuracies[each] = float((answers[each][0][known] == right[known]).mean())
+        answers[each] = copy_of(candidates[each]).fit(source, y, target).predict_proba(target)
+
+    def accuracy(chances: np.ndarray | None) -> float | None:
+        if chances is None or not known.any():
+            return None
+        return float((classes[chances.argmax(axis=1)] == right)[known].mean())
+
+    together = np.mean([answers[name] for name in names], axis=0)
     ways = tuple(
         Way(
             name=score.name,
@@ -204,11 +210,18 @@ def _compared(
             deviation=score.deviation,
             source=score.source,
             shares=score.shares,
-            accuracy=accuracies.get(score.name),
+            accuracy=accuracy(answers.get(score.name)),
         )
         for score in scores
     )
-    return _Found(name, ways, *answers[name], answers[NONE][0])
+    return _Found(
+        tuple(names),
+        ways,
+        accuracy(together),
+        classes[together.argmax(axis=1)],
+        together,
+        classes[answers[NONE].argmax(axis=1)],
+    )
 
 
 def _with_none(ways: Sequence[str]) -> list[str] | None:

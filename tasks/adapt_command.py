@@ -71,24 +71,28 @@ def adapt(
         str | None,
         typer.Option(help="default, whitespace, spacy:NAME. [default: the vectors' own]"),
     ] = None,
+    vote: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many of the best ways answer together. [default: 3]"),
+    ] = None,
     folds: Annotated[
         int | None, typer.Option(min=2, help="Of reverse validation. [default: 3]")
     ] = None,
     seed: Annotated[int, typer.Option(help="Start of every random draw.")] = 0,
     json: Json = False,
 ) -> None:
-    """Classify texts of one domain by labels of another, in the way that adapts best.
+    """Classify texts of one domain by labels of another, in the ways that adapt best.
 
-    Ways of adapting are compared with none by reverse validation, which needs no label of the
-    target. DIR gets predictions.csv, adaptation.json and report.html, a page with every way beside
-    none. It appears whole or not at all.
+        Ways of adapting are compared with none by reverse validation, which needs no label of the
+    XX
+        none. It appears whole or not at all.
 
-    \b
-    Examples:
-      wordgraft adapt --source books.jsonl --target dvds.jsonl --vectors v.safetensors -o dvds
-      wordgraft adapt --source books.csv --target dvds.csv --target-labels label -o dvds
-      wordgraft adapt --source a.csv --target b.txt --method coral --method self-training -o b
-      cat b.txt | wordgraft adapt --source a.csv --target - --vectors v.bin --json -o b
+        \b
+        Examples:
+          wordgraft adapt --source books.jsonl --target dvds.jsonl --vectors v.safetensors -o dvds
+          wordgraft adapt --source books.csv --target dvds.csv --target-labels label -o dvds
+          wordgraft adapt --source a.csv --target b.txt --method coral --method self-training -o b
+          cat b.txt | wordgraft adapt --source a.csv --target - --vectors v.bin --json -o b
     """
     from . import adapt as task
     from .adapt_page import text as page_text
@@ -120,6 +124,7 @@ def adapt(
             continue_epochs=continue_epochs,
             ways=method or (),
             tokenizer=tokenizer,
+            vote=vote,
             folds=folds,
             seed=seed,
             options=options,

@@ -75,19 +75,28 @@ def html(run: AdaptRun) -> str:
 
 
 def _headline(result: AdaptResult) -> str:
-    best, none = result.way(result.method), result.way(_PLAIN)
+    best, none = result.way(result.methods[0]), result.way(_PLAIN)
     if best is none:
         said = (
             f"No way is better than no adaptation: reverse validation gives it {none.reverse:.1%}"
         )
-    else:
+    elif len(result.methods) == 1:
         said = (
             f"{best.name} is the best of {len(result.ways)} ways: reverse validation gives it "
             f"{best.reverse:.1%}, no adaptation {none.reverse:.1%}"
         )
-    if best.accuracy is None or none.accuracy is None:
+    else:
+        said = (
+            f"{_listed(result.methods)} answer together: reverse validation gives the best of them "
+            f"{best.reverse:.1%}, no adaptation {none.reverse:.1%}"
+        )
+    if result.accuracy is None or none.accuracy is None:
         return said
-    return f"{said}; on the target's labels {best.accuracy:.1%} and {none.accuracy:.1%}"
+    return f"{said}; on the target's labels {result.accuracy:.1%} and {none.accuracy:.1%}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]])
 
 
 def _story(result: AdaptResult) -> str:
@@ -102,9 +111,9 @@ def _story(result: AdaptResult) -> str:
 
 def _explained(result: AdaptResult) -> str:
     said = (
-        "Source: accuracy on held-out texts of the source, which hardly tells what happens in the "
-        "target. Shares far from those of the source are a bad sign, unless the target's classes "
-        "are known to be so."
+        "Those with a star answer together. Source: accuracy on held-out texts of the source, "
+        "which hardly tells what happens in the target. Shares far from those of the source are a "
+        "bad sign, unless the target's classes are known to be so."
     )
     if result.labelled:
         said += (
@@ -121,7 +130,7 @@ def _head(result: AdaptResult) -> list[str]:
 
 
 def _cells(one: Way, result: AdaptResult) -> list[str]:
-    chosen = " *" if one.name == result.method else ""
+    chosen = " *" if one.name in result.methods else ""
     shares = [f"{share:.1%}" for share in one.shares] if len(one.shares) <= 4 else []
     scored = [f"{one.accuracy:.2%}"] if one.accuracy is not None else []
     scores = [f"{one.reverse:.2%}", f"{100 * one.deviation:.2f}", f"{one.source:.2%}"]
@@ -133,7 +142,7 @@ def _how(result: AdaptResult) -> list[tuple[str, str]]:
         ("source", result.source),
         ("target", result.target),
         ("vectors", result.vectors or "none"),
-        ("chosen", result.method),
+        ("answers by", ", ".join(result.methods)),
         ("read", result.reading),
         ("time", console.duration(result.seconds)),
     ]

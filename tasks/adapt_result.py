@@ -57,8 +57,9 @@ class AdaptResult:
         target_texts: How many there are to classify.
         labelled: How many of these have a label, to score by.
         classes: Names of the classes, in order.
-        method: Name of the way that was chosen.
+        methods: Names of the ways that answer together, the best first.
         ways: All of them, no adaptation first.
+        accuracy: Of these answers on the target's labelled texts; ``None`` where there are none.
         predicted: Share of each class among the answers.
         changed: Texts of the target whose class isn't the one that no adaptation gives.
         reading: What was found while reading, as a sentence.
@@ -74,8 +75,9 @@ class AdaptResult:
     target_texts: int
     labelled: int
     classes: tuple[str, ...]
-    method: str
+    methods: tuple[str, ...]
     ways: tuple[Way, ...]
+    accuracy: float | None
     predicted: Mapping[str, float]
     changed: int
     reading: str

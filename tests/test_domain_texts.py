@@ -90,7 +90,11 @@ def test_the_best_way_is_taken() -> None:
     adapter.fit(SOURCE, LABELS, TARGET, progress=lambda a, b: steps.append((a, b)))
     assert steps[-1] == (9, 9)
     assert [one.name for one in adapter.scores_] == ["none", "denoise", "self-training"]
-    assert adapter.name_ == max(adapter.scores_, key=lambda one: one.score).name != NONE
+    best_name = max(adapter.scores_, key=lambda one: one.score).name
+    assert adapter.names_[0] == best_name != NONE
+    assert NONE not in adapter.names_
+    own = [model.predict_proba(TARGET) for _, model in adapter.model_.members_]
+    np.testing.assert_allclose(adapter.predict_proba(TARGET), np.mean(own, axis=0))
     plain = DomainAdapter(method="none").fit(SOURCE, LABELS, TARGET)
     assert plain.scores_ == ()
     assert adapter.score(TARGET, TRUTH) > plain.score(TARGET, TRUTH)
@@ -103,8 +107,12 @@ def test_of_equals_the_first_is_the_best_and_none_comes_first() -> None:
     def scored(name: str, score: float) -> ReverseScore:
         return ReverseScore(name, score, (score,), 1.0, (0.5, 0.5))
 
-    assert best([scored("a", 0.7), scored("b", 0.9), scored("none", 0.9)]).name == "none"
-    assert best([scored("none", 0.7), scored("b", 0.9), scored("c", 0.9)]).name == "b"
+    assert best([scored("a", 0.7), scored("b", 0.9), scored("none", 0.9)], 2) == ["none"]
+    ways = [scored("none", 0.7), scored("b", 0.9), scored("c", 0.9), scored("d", 0.6)]
+    assert best(ways) == ["b"]
+    assert best(ways, 2) == ["b", "c"]
+    assert best(ways, 4) == ["b", "c"]
+    assert best(ways[1:], 9) == ["b", "c", "d"]
 
 
 def test_ways_of_ones_own_and_what_fits_which_rows() -> None:
@@ -119,8 +127,10 @@ def test_ways_of_ones_own_and_what_fits_which_rows() -> None:
     assert set(DomainAdapter().chosen(SOURCE)) == set(text_candidates())
     with pytest.raises(ConfigurationError, match="vectors: of use for texts only"):
         DomainAdapter(vectors()).fit(X, y, Xt)
-    with pytest.raises(ConfigurationError, match="folds: .*; seed: .*; method: expected 'auto' or"):
-        DomainAdapter(ways=["odd"], folds=1, seed=-1).fit(X, y, Xt)
+    with pytest.raises(
+        ConfigurationError, match="vote: .*; folds: .*; seed: .*; method: expected 'auto' or"
+    ):
+        DomainAdapter(ways=["odd"], vote=0, folds=1, seed=-1).fit(X, y, Xt)
     with pytest.raises(ConfigurationError, match="ways: expected at least one"):
         DomainAdapter(ways=[]).fit(X, y, Xt)
     with pytest.raises(DomainError, match="found None"):
