@@ -22,6 +22,9 @@ LIKE, COVERED = 0.72, 0.8
 vectors were trained on."""
 FAR = 1.7
 """Proxy A-distance, where a source is given, from which data are different."""
+GAP = 0.02
+"""Accuracy by which words alone must be ahead of the mean vectors for the vectors to have missed
+something that they must learn from the first step."""
 UNKNOWN = 0.5
 """Share of words with a vector below which the vectors don't know the language of the data."""
 
@@ -79,6 +82,11 @@ class Measures:
         if math.isnan(self.likeness):
             return "similar"
         return "similar" if self.likeness >= LIKE else "different"
+
+    @property
+    def gap(self) -> float:
+        """How much more the words say of the labels than the vectors do as they are; or ``nan``."""
+        return self.words_right - self.frozen_right
 
     @property
     def gain(self) -> float:
@@ -177,9 +185,13 @@ TABLE: tuple[Cell, ...] = (
 def recommend(measures: Measures) -> Advice:
     """Return what to do with data of which these things were measured.
 
-    The cell of size and similarity decides, but for two cases: vectors that know less than half of
-    the words aren't worth carrying where there are many labels ("scratch"), and must at least move
-    where there are few ("tuned").
+    The cell of size and similarity decides, unless more is known:
+
+    * Vectors that know less than half of the words aren't worth carrying where there are many
+      labels ("scratch"), and must at least move where there are few ("tuned").
+    * Where words alone are right more often than the mean vectors (by :data:`GAP`), the vectors
+      miss what the labels are about, and learn from the first step ("tuned"); where they aren't,
+      what the vectors know is worth keeping, and learns last and slowly ("staged").
     """
     cell = next(
         cell for cell in TABLE if (cell.size, cell.nearness) == (measures.size, measures.nearness)
@@ -187,14 +199,11 @@ def recommend(measures: Measures) -> Advice:
     way, reasons = cell.way, [cell.why]
     if measures.covered_tokens < UNKNOWN:
         way = "scratch" if measures.size == "large" else "tuned"
-        reasons = [
-            f"only {measures.covered_tokens:.0%} of the words have a vector, so that "
-            + (
-                "the many labels teach more than the vectors know"
-                if way == "scratch"
-                else "what the vectors say must be learnt over"
-            )
-        ]
+        reasons = [_about_unknown(measures, way)]
+    elif not math.isnan(measures.gap):
+        way = "tuned" if measures.gap >= GAP else "staged"
+        if way != cell.way:
+            reasons = [_about_gap(measures, cell)]
     reasons += [_about_size(measures), _about_nearness(measures), _about_features(measures)]
     settings: dict[str, Any] = {"embeddings": way, "rate": RATE}
     if way == "staged":
@@ -206,6 +215,29 @@ def recommend(measures: Measures) -> Advice:
         reasons=tuple(reasons),
         measures=measures,
         table=TABLE,
+    )
+
+
+def _about_unknown(measures: Measures, way: Way) -> str:
+    so = (
+        "the many labels teach more than the vectors know"
+        if way == "scratch"
+        else "what the vectors say must be learnt over"
+    )
+    return f"only {measures.covered_tokens:.0%} of the words have a vector, so that {so}"
+
+
+def _about_gap(measures: Measures, cell: Cell) -> str:
+    usual = f"the cell's own way is {cell.way}"
+    if measures.gap >= GAP:
+        return (
+            f"words alone say more of these labels than the vectors as they are, by "
+            f"{100 * measures.gap:.1f} points, so that the vectors must move from the first step "
+            f"({usual})"
+        )
+    return (
+        "the vectors as they are say as much of these labels as the words do, so that they are "
+        f"worth keeping: they learn last and slowly ({usual})"
     )
 
 
@@ -235,9 +267,10 @@ def _about_features(measures: Measures) -> str:
     frozen, words = measures.frozen_right, measures.words_right
     if math.isnan(frozen) or math.isnan(words):
         return "a class has a single text: how good frozen features are can't be told in folds"
-    better = "more" if frozen > words else "no more"
+    better = "more" if frozen > words else "less" if measures.gap >= GAP else "as much"
+    than = "as much as the words" if better == "as much" else f"{better} than the words"
     return (
         f"a linear head on the mean vectors is right in {frozen:.1%}, on words without vectors in "
-        f"{words:.1%}: frozen features alone know {better} than the words; LogME is "
+        f"{words:.1%}: frozen features alone know {than}; LogME is "
         f"{measures.gain:+.3f} over chance"
     )

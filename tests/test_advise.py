@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,7 @@ def test_every_cell_of_the_table_is_reached_and_says_why() -> None:
             measured(
                 texts=rule.LARGE - (cell.size == "small"),
                 likeness=rule.LIKE - (0.01 if cell.nearness == "different" else 0),
+                frozen_right=NAN,
             )
         )
         assert (found.cell, found.way) == (cell, cell.way)
@@ -140,8 +142,26 @@ def test_vectors_that_do_not_know_the_words_are_not_carried() -> None:
     assert many.way == "scratch"
     assert "only 30% of the words have a vector" in many.reasons[0]
     assert recommend(measured(covered_tokens=0.3, texts=100)).way == "tuned"
+    assert recommend(measured(covered_tokens=0.3, frozen_right=NAN)).way == "scratch"
     alone = recommend(measured(frozen_right=NAN))
     assert "a single text" in alone.reasons[-1]
+
+
+@pytest.mark.parametrize(
+    ("frozen", "likeness", "way", "said"),
+    [
+        (0.66, 0.95, "tuned", "words alone say more of these labels .* by 4.0 points"),
+        (0.66, 0.3, "tuned", "words used otherwise"),
+        (0.75, 0.3, "staged", "worth keeping: they learn last and slowly .the cell's own way is"),
+        (0.69, 0.95, "staged", "familiar words"),
+    ],
+)
+def test_what_the_words_say_and_the_vectors_do_not_decides(
+    frozen: float, likeness: float, way: str, said: str
+) -> None:
+    found = recommend(measured(frozen_right=frozen, words_right=0.7, likeness=likeness))
+    assert found.way == found.settings["embeddings"] == way
+    assert re.search(said, found.reasons[0])
 
 
 # --- the verdict ---------------------------------------------------------------------------------
