@@ -84,15 +84,15 @@ def adapt(
     """Classify texts of one domain by labels of another, in the ways that adapt best.
 
         Ways of adapting are compared with none by reverse validation, which needs no label of the
-    XX
-        none. It appears whole or not at all.
+    target; the best three answer together. DIR gets predictions.csv, adaptation.json and
+    report.html, a page with every way beside none. It appears whole or not at all.
 
-        \b
-        Examples:
-          wordgraft adapt --source books.jsonl --target dvds.jsonl --vectors v.safetensors -o dvds
-          wordgraft adapt --source books.csv --target dvds.csv --target-labels label -o dvds
-          wordgraft adapt --source a.csv --target b.txt --method coral --method self-training -o b
-          cat b.txt | wordgraft adapt --source a.csv --target - --vectors v.bin --json -o b
+    \b
+    Examples:
+      wordgraft adapt --source books.jsonl --target dvds.jsonl --vectors v.safetensors -o dvds
+      wordgraft adapt --source books.csv --target dvds.csv --target-labels label -o dvds
+      wordgraft adapt --source a.csv --target b.txt --method coral --method self-training -o b
+      cat b.txt | wordgraft adapt --source a.csv --target - --vectors v.bin --json -o b
     """
     from . import adapt as task
     from .adapt_page import text as page_text
