@@ -184,6 +184,9 @@ def _rows() -> tuple[Row, ...]:
             )
         ),
         Row("topics", "100-labels", "IMDB, 100 labels", "document_quality.few_labels", 120),
+        Row("clusters", "million", "a million short documents in 100 clusters",
+            "clusters.million", 900),
+        Row("clusters", "categories", "categories of words", "clusters.categories", 120),
         Row("similarity", "sts", "STS Benchmark, test part", "sts.measure", 120),
         Row("similarity", "nearest", "nearest documents", "similar_documents.nearest", 180),
         Row("similarity", "paragraphs", "paragraph vectors", "similar_documents.paragraphs", 150),
@@ -192,6 +195,24 @@ def _rows() -> tuple[Row, ...]:
         Row("crosslingual", "genre", "genres carried to Spanish", "crosslingual.genre", 150),
         Row("advice", "ten-cases", "advice on ten cases", "advice.measure", 7200),
         Row("advice", "ten-heads", "ten heads on kept features", "bottleneck.measure", 300),
+        *(
+            Row("few_labels", f"zero-{collection}", f"classes from their names, {title}",
+                "few_labels.zero_shot", seconds, {"collection": collection, "target": target})
+            for collection, title, target, seconds in (
+                ("agnews", "AG News, test part", 0.82, 60), ("bbc", "BBC News", 0.89, 60),
+                ("20newsgroups", "20 Newsgroups, test part", None, 200),
+            )
+        ),
+        *(
+            Row("few_labels", f"few-{collection}", f"1 to 20 labels a class, {title}",
+                "few_labels.few_shot", seconds, {"collection": collection})
+            for collection, title, seconds in (
+                ("agnews", "AG News", 300), ("20newsgroups", "20 Newsgroups", 1200),
+            )
+        ),
+        Row("few_labels", "clusters", "self-taught clustering", "few_labels.self_taught_clusters",
+            60),
+        Row("few_labels", "animals", "animals by attributes", "few_labels.attributes", 60),
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ def match_names(
         return np.full(len(listed), -1, np.int64)
     read = TextIndexer(words, tokenizer)(listed)
     counts = sp.csr_array(
-        (np.ones(len(read.ids)), read.ids - FIRST_WORD, read.offsets),
+        (np.ones(len(read.ids)), read.ids - FIRST_WORD, read.offsets.copy()),
         shape=(len(listed), len(words)),
     )
     counts.sum_duplicates()

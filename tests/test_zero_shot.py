@@ -120,6 +120,12 @@ def test_new_texts_and_empty_ones(model: ZeroShotClassifier) -> None:
     assert len(model.predict([])) == 0
 
 
+def test_matching_counts_words_of_names() -> None:
+    texts = ["rain rain goal", "a goal", "nothing", "match and goal"]
+    assert match_names(texts, [["rain"], ["goal", "match"]]).tolist() == [0, 1, -1, 1]
+    assert match_names(texts, [[], []]).tolist() == [-1] * 4
+
+
 # --- refinement ------------------------------------------------------------------------------
 
 
