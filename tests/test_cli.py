@@ -342,6 +342,17 @@ def test_progress_of_a_comparison_is_drawn_on_a_terminal(monkeypatch: pytest.Mon
     assert "staged, 9 labels: 75.00%" in screen.getvalue()
 
 
+def test_stages_of_clustering_are_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    with console.stages_progress() as silent:
+        assert silent is None
+    screen = terminal(monkeypatch)
+    with console.stages_progress() as stages:
+        assert stages is not None
+        stages("clustering", 3, 4)
+    assert "clustering" in screen.getvalue()
+    assert "75%" in screen.getvalue()
+
+
 def test_progress_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = terminal(monkeypatch)
     with console.training_progress() as progress:

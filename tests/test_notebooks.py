@@ -16,7 +16,9 @@ def name_of(path: Path) -> str:
 
 
 def test_there_are_notebooks() -> None:
-    assert {"01_train_and_query", "02_sentiment", "03_schedules"} <= {p.stem for p in NOTEBOOKS}
+    assert {"01_train_and_query", "02_sentiment", "03_schedules", "04_clusters"} <= {
+        p.stem for p in NOTEBOOKS
+    }
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
@@ -53,3 +55,6 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     if name_of(path) == "03_schedules":
         assert "in no group: '3.weight', '3.bias', '7.weight', '7.bias'" in said
         assert "sooner: True" in said
+    if name_of(path) == "04_clusters":
+        assert "vectors helped: True" in said
+        assert "the same: True" in said
