@@ -229,7 +229,6 @@ class WordMover:
         bags = self._bags
         out = np.zeros(len(self), np.float32)
         back = np.zeros(len(self), np.float32)
-        returned = np.full(len(self), np.inf, np.float32)
         shares = bags.masses.astype(np.float32)
         nearest = np.full(len(bags.names), np.inf, np.float32)
         parts = range(0, len(query.ids), _WORDS)
@@ -248,8 +247,7 @@ class WordMover:
                 bags.ids, shares, bags.offsets, table, nearest, width, own, len(words),
                 aligned_zeros(width), out, back,
             )  # fmt: skip
-            np.minimum(returned, back, out=returned)  # the last, which knows all words, is least
-        return np.maximum(out, returned)
+        return np.maximum(out, back)  # the last passage knows all words of the query
 
 
 @dataclass(frozen=True, eq=False)

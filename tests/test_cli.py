@@ -180,7 +180,7 @@ def test_evaluate_json_holds_the_reports(run: Run, royal: Path, tmp_path: Path) 
 def test_evaluate_with_nothing_to_score_on_says_so(run: Run, royal: Path) -> None:
     done = run("evaluate", royal)
     assert done.code == 1
-    assert "give --analogies FILE or --similarity FILE" in done.err
+    assert "nothing to score on: give --analogies FILE, --similarity FILE" in done.err
 
 
 # --- failing ---------------------------------------------------------------------------------

@@ -187,6 +187,19 @@ def test_duplicates_through_a_graph() -> None:
     assert exact.groups[1].ids == ("3", "200", "201")
 
 
+def test_two_crowds_that_are_near_each_other_are_one_group() -> None:
+    """All neighbours that are asked for at first are of a document's own crowd."""
+    first = np.zeros(16, np.float32)
+    first[0] = 1.0
+    second = first.copy()
+    second[1] = 0.28  # a cosine of .963 with the first
+    noise = 0.001 * rows(80, 16, seed=5)
+    index = DocumentIndex(np.concatenate([first + noise[:40], second + noise[40:]]))
+    index.build(workers=1)
+    (group,) = index.near_duplicates(0.95).groups
+    assert group.rows == tuple(range(80))
+
+
 @pytest.mark.parametrize("threshold", [0.0, -1.0, 1.1, float("nan")])
 def test_a_threshold_is_a_cosine(index: DocumentIndex, threshold: float) -> None:
     with pytest.raises(ConfigurationError, match="threshold: expected a cosine above 0, at most 1"):
