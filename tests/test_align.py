@@ -187,13 +187,13 @@ def test_mapped_vectors_keep_what_they_were(tmp_path: Path) -> None:
 
 
 def test_joined_words_have_their_language_before_them() -> None:
-    source = WordVectors(["a", "b"], [[1, 0], [0, 1]], counts=np.array([9, 2]))
+    source = WordVectors(["a", "b"], [[1, 0], [0, 1]], counts=np.array([9, 6]))
     target = WordVectors(["a", "c"], [[0, 1], [1, 0]], counts=np.array([5, 1]))
     found = align(source, target, [("a", "c"), ("b", "a")], normalize=())
     joint = found.joined("en", "es")
-    assert joint.index_to_key == ("en:a", "es:a", "en:b", "es:c")
+    assert joint.index_to_key == ("en:a", "en:b", "es:a", "es:c")
     assert joint.counts is not None
-    assert joint.counts.tolist() == [9, 5, 2, 1]
+    assert joint.counts.tolist() == [9, 6, 5, 1]
     assert joint.similarity("en:a", "es:c") == pytest.approx(1.0)
     uncounted = align(HERE, THERE, PAIRS[:40]).joined()
     assert uncounted.index_to_key[:3] == (
@@ -238,7 +238,7 @@ def test_precision_by_hand() -> None:
     source = WordVectors(["one", "two", "none", "zero"], [[1, 0], [0.8, 0.6], [0, 1], [0, 0]])
     target = WordVectors(["uno", "dos", "ein"], [[1, 0], [0, 1], [0.9, 0.1]])
     pairs = [
-        ("one", "ein"), ("one", "uno"), ("two", "dos"), ("none", "nadie"), ("three", "tres"),
+        ("one", "ein"), ("one", "uno"), ("two", "uno"), ("none", "nadie"), ("three", "tres"),
         ("zero", "uno"), ("one", "uno"),
     ]  # fmt: skip
     found = evaluate_dictionary(source, target, pairs, neighbours=1)

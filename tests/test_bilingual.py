@@ -102,7 +102,7 @@ def test_checks_of_scikit_learn(name: str) -> None:
 
 def test_a_copy_has_the_settings_and_nothing_learnt() -> None:
     texts = BilingualVectorizer(ENGLISH, OTHER, weighting="mean").fit(TEXTS, None, TRANSLATED)
-    copy = clone(texts)
+    copy: Any = clone(texts)
     assert copy.source is ENGLISH
     assert copy.weighting == "mean"
     assert not hasattr(copy, "source_")
