@@ -16,7 +16,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from ..embeddings.errors import ConfigurationError, CorpusError
 from ..embeddings.similarity import row_norms, unit_rows
-from .clustering import checked_rows, nearest
+from .cluster_rows import checked_rows, nearest
 from .kmeans import k_means
 
 Criterion: TypeAlias = Literal["silhouette", "stability"]

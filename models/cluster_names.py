@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..embeddings.similarity import row_norms, unit_rows
+from .cluster_rows import checked_rows
 from .cluster_words import ClusterWords, count_cluster_words
-from .clustering import Clustering, checked_rows
+from .clustering import Clustering
 from .indexing import Text
 
 TERMS, TITLE = 10, 3

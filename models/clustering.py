@@ -14,7 +14,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -24,11 +24,11 @@ from scipy.sparse import csr_matrix
 
 from ..embeddings.errors import ConfigurationError, CorpusError
 from ..embeddings.similarity import row_norms, unit_rows
+from .cluster_count import choose_k
+from .cluster_rows import NONE, checked_rows, nearest, unit_blocks
 from .kmeans import PASSES, k_means, mini_batches
 
 Method: TypeAlias = Literal["kmeans", "minibatch", "agglomerative", "hdbscan"]
-NONE = -1
-"""Label of a row that is in no cluster: one of zeros, or what HDBSCAN takes for noise."""
 LARGE = 5_000_000
 """Rows times clusters from which k-means reads mini-batches where no method is named."""
 MOST: dict[str, int] = {"agglomerative": 20_000, "hdbscan": 100_000}
@@ -37,7 +37,6 @@ DENSE_NUMBERS = 5
 """Numbers a row is reduced to (PCA) before HDBSCAN looks for dense places. Of 5, 10, 20, 50 and all
 it agreed best with the topics of BBC News and of AG News' training sample: in many dimensions no
 place is dense."""
-_BLOCK = 1 << 13
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Takes steps done, and steps in all."""
@@ -102,7 +101,7 @@ class Clustering:
             raise ValueError(f"expected as many rows as labels, {len(own):,}, not {len(checked):,}")
         directions = unit_rows(self.centres, row_norms(self.centres))
         found = np.zeros(len(checked), np.float32)
-        for part, block in _unit_blocks(checked):
+        for part, block in unit_blocks(checked):
             inside = own[part] != NONE
             found[part][inside] = np.vecdot(block[inside], directions[own[part][inside]])
         return found
@@ -158,8 +157,6 @@ def cluster(
     whole = len(known) == len(checked)
     seen = checked if whole else checked[known]
     if k is None and method != "hdbscan":
-        from .cluster_count import choose_k
-
         k = choose_k(seen, seed=seed).k
     method, notes = _fitting(method, k, seen)
     if k is not None:
@@ -174,47 +171,6 @@ def cluster(
         everywhere[known] = labels
         labels = everywhere
     return Clustering(labels, centres, sizes, empty, method, notes)
-
-
-def checked_rows(rows: Any, *, width: int | None = None) -> NDArray[np.float32]:
-    """Return rows as float32[N, W], the array itself where it is that.
-
-    Raises:
-        ValueError: They are no table of finite numbers, or of another width; says where.
-    """
-    table = np.asarray(rows)
-    if table.ndim != 2 or not table.shape[1] or table.dtype.kind not in "fiu":
-        raise ValueError(
-            f"expected a row of numbers for each document, found {table.dtype} of shape "
-            f"{list(table.shape)}"
-        )
-    if width is not None and table.shape[1] != width:
-        raise ValueError(f"expected rows of {width} numbers, found {table.shape[1]}")
-    table = np.ascontiguousarray(table, np.float32)
-    for start in range(0, len(table), _BLOCK):
-        bad = np.flatnonzero(~np.isfinite(table[start : start + _BLOCK]).all(axis=1))
-        if bad.size:
-            raise ValueError(
-                f"row {start + int(bad[0])}: expected finite numbers, found NaN or infinity: "
-                "were the vectors trained to the end?"
-            )
-    return table
-
-
-def nearest(
-    centres: NDArray[np.float32], rows: NDArray[np.float32], *, progress: Progress | None = None
-) -> NDArray[np.int64]:
-    """Return int64[n], the centre nearest to each unit row; -1 for rows of zeros."""
-    half = np.vecdot(centres, centres) / np.float32(2)
-    found = np.empty(len(rows), np.int64)
-    for part, block in _unit_blocks(rows):
-        near = np.full(len(block), NONE)
-        if len(centres):
-            near = np.where(block.any(axis=1), (block @ centres.T - half).argmax(axis=1), NONE)
-        found[part] = near
-        if progress is not None:
-            progress(min(part.stop, len(rows)), len(rows))
-    return found
 
 
 @dataclass(frozen=True)
@@ -268,7 +224,7 @@ def _possible(k: int, rows: NDArray[np.float32]) -> tuple[int, tuple[str, ...]]:
             f"word, found {k:,}"
         )
     different: set[bytes] = set()
-    for _, block in _unit_blocks(rows):
+    for _, block in unit_blocks(rows):
         for row in np.round(block, 6) + np.float32(0):  # without what rounding adds; no -0.0
             different.add(row.tobytes())
             if len(different) >= k:
@@ -350,20 +306,12 @@ def _means(
     rows: NDArray[np.float32], labels: NDArray[np.int64], clusters: int
 ) -> NDArray[np.float32]:
     sums = np.zeros((clusters, rows.shape[1]))
-    for part, block in _unit_blocks(rows):
+    for part, block in unit_blocks(rows):
         inside = np.flatnonzero(labels[part] != NONE)
         where = (labels[part][inside], inside)
         sums += csr_matrix((np.ones(len(inside)), where), shape=(clusters, len(block))) @ block
     counts = np.bincount(labels[labels != NONE], minlength=clusters)
     return (sums / np.maximum(counts, 1)[:, None]).astype(np.float32)
-
-
-def _unit_blocks(
-    rows: NDArray[np.float32],
-) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
-        yield slice(start, start + _BLOCK), unit_rows(block, row_norms(block))
 
 
 def _of(progress: Progress | None, before: int, total: int) -> Progress | None:

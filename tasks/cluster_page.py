@@ -7,8 +7,8 @@ from html import escape
 from importlib.resources import files
 
 from . import console, report
-from .cluster import ClusterResult, ClusterRun, FoundCluster, beginning
 from .cluster_pictures import document_picture, hue, swatch, tree_picture
+from .cluster_result import ClusterResult, ClusterRun, FoundCluster, beginning
 
 _TREE = 120
 """Clusters that a tree has room for."""

@@ -13,8 +13,9 @@ from typing import Any
 
 from ..embeddings.vectors import WordVectors
 from . import console, report, toydocuments
-from .cluster import ClusterRun, cluster_documents
+from .cluster import cluster_documents
 from .cluster_pictures import document_picture
+from .cluster_result import ClusterRun
 from .documents import Documents, DocumentsReport
 
 COUNT = 600

@@ -22,7 +22,8 @@ from wordgraft.embeddings.errors import MissingDependencyError, TrainingInterrup
 from wordgraft.models import cluster_count
 from wordgraft.tasks import cluster as task
 from wordgraft.tasks import cluster_map, cluster_pictures, toydocuments
-from wordgraft.tasks.cluster import ClusterOptions, beginning, cluster_files
+from wordgraft.tasks.cluster import ClusterOptions, cluster_files
+from wordgraft.tasks.cluster_result import beginning
 
 VECTORS = topic_vectors()
 DOCUMENTS = toydocuments.documents(120, seed=3)

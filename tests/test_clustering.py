@@ -14,9 +14,10 @@ from sklearn.preprocessing import normalize
 
 from reference.blobs import blobs
 from wordgraft.embeddings.errors import ConfigurationError, CorpusError
+from wordgraft.models import cluster_rows, kmeans
 from wordgraft.models import clustering as module
-from wordgraft.models import kmeans
-from wordgraft.models.clustering import cluster, nearest
+from wordgraft.models.cluster_rows import nearest
+from wordgraft.models.clustering import cluster
 from wordgraft.models.kmeans import k_means, mini_batches
 
 METHODS = ("kmeans", "minibatch", "agglomerative", "hdbscan")
@@ -232,7 +233,7 @@ def test_other_rows_must_be_of_the_same_space() -> None:
 
 
 def test_nearest_is_by_distance_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_BLOCK", 7)
+    monkeypatch.setattr(cluster_rows, "_BLOCK", 7)
     rng = np.random.default_rng(3)
     rows, centres = rng.normal(size=(50, 4)).astype(np.float32), rng.normal(size=(6, 4))
     centres = centres.astype(np.float32)
