@@ -155,6 +155,8 @@ def _weighted(counts: Any, weights: NDArray[Any]) -> Any:
 def _analysed(x: Any, size: int, power: float, seed: int) -> NDArray[np.float32]:
     """Return float32[N, size], the latent semantic analysis of rows."""
     used = np.flatnonzero(np.bincount(x.indices[x.data != 0], minlength=x.shape[1]))
+    if not len(used):  # no word tells documents apart: they are all alike
+        return np.zeros((x.shape[0], size), np.float32)
     left, values, _ = randomized_svd(x[:, used], size, n_iter=ITERATIONS, random_state=seed)
     return (left * (values / max(float(values[0]), 1e-30)) ** power).astype(np.float32)
 
