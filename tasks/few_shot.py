@@ -24,49 +24,14 @@ from ..embeddings.interrupts import Interrupts
 from ..models.method_names import FewShotMethod
 from .data_options import DataOptions
 from .documents import load_documents
+from .few_shot_cells import Cell
 from .labelled import LabelledTexts, Text
 
 METHODS: tuple[FewShotMethod, ...] = get_args(FewShotMethod)
-BASELINE: FewShotMethod = "tfidf"
 SHOTS, DRAWS = (1, 5, 10, 20), 20
 MOST_TESTED = 5_000
 """Texts that each draw is tested on, at most, where there is no test set."""
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A method with a number of labels.
-
-    Attributes:
-        method: Its name.
-        shots: Labels of each class.
-        accuracies: One for each draw.
-        seconds: Mean time of fitting a head and telling the test texts.
-    """
-
-    method: str
-    shots: int
-    accuracies: tuple[float, ...]
-    seconds: float
-
-    @property
-    def mean(self) -> float:
-        """Mean accuracy over the draws."""
-        return float(np.mean(self.accuracies))
-
-    @property
-    def sd(self) -> float:
-        """Its standard deviation over the draws; NaN for one draw."""
-        many = len(self.accuracies) > 1
-        return float(np.std(self.accuracies, ddof=1)) if many else float("nan")
-
-    @property
-    def interval(self) -> float:
-        """Half the width of the 95% confidence interval of the mean; NaN for one draw."""
-        from ..models.episodes import EpisodeScores
-
-        return EpisodeScores(0, self.shots, self.accuracies).interval
 
 
 @dataclass(frozen=True)

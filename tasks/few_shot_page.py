@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from html import escape
+from typing import TYPE_CHECKING
 
 from . import charts, console, report
-from .few_shot import BASELINE, Cell, FewShotResult
+from .few_shot_cells import BASELINE, Cell
+
+if TYPE_CHECKING:
+    from .few_shot import FewShotResult
 
 _STORY = {
     "tfidf": "no transfer: word counts and logistic regression",

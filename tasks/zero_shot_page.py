@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 from . import charts, console, report
-from .zero_shot import FoundClass, Way, ZeroShotResult
+
+if TYPE_CHECKING:
+    from .zero_shot import FoundClass, Way, ZeroShotResult
 
 
 def text(result: ZeroShotResult) -> str:
