@@ -271,7 +271,7 @@ class SJE(SignatureClassifier):
                     total += float(scores[worst] - scores[own])
                     weights += self.rate * np.outer(x[row], seen[own] - seen[worst])
             self.losses_.append(total / len(x))
-        found: NDArray[np.float64] = weights
+        found: Any = weights
         return found
 
 

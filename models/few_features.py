@@ -99,7 +99,8 @@ def _counts(
 ) -> tuple[Any, Any]:
     """Return TF-IDF of words, cut as the vectors' are; its frequencies are those of ``texts``."""
     cut = tokenizer_for(vectors, tokenizer, [*texts, *test])
-    table = TfidfVectorizer(analyzer=_as_they_are, sublinear_tf=True)
+    make: Any = TfidfVectorizer  # scikit-learn's types know only names of analysers
+    table = make(analyzer=_as_they_are, sublinear_tf=True)
     own = table.fit_transform(tokens_of(texts, cut))
     return own, table.transform(tokens_of(test, cut)) if len(test) else None
 
