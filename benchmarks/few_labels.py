@@ -213,7 +213,7 @@ def attributes(place: Workplace) -> Measurement:
         figures[short] = {"animals": len(known), **found}
         checks += [
             Check(
-                name=f"{short} ({len(known)} animals): {name}",
+                name=f"{short}: {name}",
                 value=mean(each),
                 unit="score",
                 each=tuple(each),

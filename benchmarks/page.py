@@ -41,7 +41,9 @@ _HEADINGS = {
     "clusters": "Clusters",
     "similarity": "Similarity of texts and documents",
     "crosslingual": "Two languages",
+    "domains": "Two domains",
     "advice": "Advice and kept features",
+    "few_labels": "Few labels, and none",
 }
 
 Results = Mapping[str, Mapping[str, Any]]

@@ -193,6 +193,17 @@ def _rows() -> tuple[Row, ...]:
         Row("crosslingual", "dictionary", "English words to Spanish", "crosslingual.dictionary",
             400),
         Row("crosslingual", "genre", "genres carried to Spanish", "crosslingual.genre", 150),
+        *(
+            Row("domains", f"{kind}-{source}-{target}", f"{title}, {source} to {target}",
+                f"domains.{kind}", seconds, {"source": source, "target": target, "bar": bar})
+            for kind, title, seconds, bars in (
+                ("features", "counts of words", 900, (0.825, 0.805)),
+                ("texts", "raw text and vectors", 1200, (0.845, 0.825)),
+            )
+            for (source, target), bar in zip(
+                (("books", "dvd"), ("dvd", "books")), bars, strict=True
+            )
+        ),
         Row("advice", "ten-cases", "advice on ten cases", "advice.measure", 7200),
         Row("advice", "ten-heads", "ten heads on kept features", "bottleneck.measure", 300),
         *(

@@ -31,7 +31,7 @@ def test_links_lead_to_files(page: Path) -> None:
 
 
 def test_the_examples_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    words, classes = examples(ROOT / "README.md")
+    words, classes, documents = examples(ROOT / "README.md")
     assert len(words.strip().splitlines()) <= 12
     monkeypatch.chdir(tmp_path)
     toyworld.write_corpus("corpus.txt", words=100_000)
@@ -52,6 +52,9 @@ def test_the_examples_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.Monk
     finally:
         torch.set_num_threads(before)
     assert names["classifier"].classes_.tolist() == ["neg", "pos"]
+    exec(compile(documents, "README.md", "exec"), names)
+    assert names["x"].shape[0] == len(names["texts"])
+    assert np.isfinite(names["x"]).all()
 
 
 def test_the_example_of_the_schedules_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
