@@ -157,7 +157,8 @@ def _analysed(x: Any, size: int, power: float, seed: int) -> NDArray[np.float32]
     used = np.flatnonzero(np.bincount(x.indices[x.data != 0], minlength=x.shape[1]))
     if not len(used):  # no word tells documents apart: they are all alike
         return np.zeros((x.shape[0], size), np.float32)
-    left, values, _ = randomized_svd(x[:, used], size, n_iter=ITERATIONS, random_state=seed)
+    svd: Any = randomized_svd  # its signature says n_iter is a str
+    left, values, _ = svd(x[:, used], size, n_iter=ITERATIONS, random_state=seed)
     return (left * (values / max(float(values[0]), 1e-30)) ** power).astype(np.float32)
 
 
