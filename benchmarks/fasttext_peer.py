@@ -104,12 +104,15 @@ def training(place: Workplace, *, corpus: str, target: float) -> Measurement:
     )
 
 
-def quality(place: Workplace, *, corpus: str, **settings: Any) -> Measurement:
+def quality(
+    place: Workplace, *, corpus: str, trainings: int | None = None, **settings: Any
+) -> Measurement:
     """Compare mean scores over seeds; fastText's are kept, as gensim's are.
 
     Args:
         place: Where and how much.
         corpus: "wiki" or "imdb".
+        trainings: How many of the seeds; ``None`` for all.
         **settings: What differs from :data:`.peer.COMMON`.
 
     Raises:
@@ -119,7 +122,7 @@ def quality(place: Workplace, *, corpus: str, **settings: Any) -> Measurement:
     chosen = {**COMMON, **settings}
     if chosen["model"] == "skipgram":
         chosen["alpha"] = RATE
-    text, seeds = place.corpus(corpus), place.scale.seeds
+    text, seeds = place.corpus(corpus), place.scale.seeds[:trainings]
     theirs = [_scores(python, place, text, chosen, seed) for seed in seeds]
     own.warm_up(place, text, chosen)
     mine = [own_scores(place, text, chosen, seed) for seed in seeds]

@@ -19,19 +19,24 @@ BARS = {"WordSim-353": 0.01, "SimLex-999": 0.01, "analogies": 0.01}
 SHOWN = ("analogies, semantic", "analogies, syntactic")
 
 
-def measure(place: Workplace, *, corpus: str, **settings: Any) -> Measurement:
+def measure(
+    place: Workplace, *, corpus: str, trainings: int | None = None, **settings: Any
+) -> Measurement:
     """Compare mean scores over seeds; parts measured before are taken from where they are kept.
 
     Args:
         place: Where and how much.
         corpus: "wiki" or "imdb".
+        trainings: How many of the seeds, where a training of the peer takes an hour; ``None``
+            for all.
         **settings: What differs from :data:`.peer.COMMON`. gensim has no ``deterministic``.
     """
     chosen = {**COMMON, **settings}
     text = place.corpus(corpus)
-    theirs = [peer_scores(place, text, chosen, seed) for seed in place.scale.seeds]
+    seeds = place.scale.seeds[:trainings]
+    theirs = [peer_scores(place, text, chosen, seed) for seed in seeds]
     own.warm_up(place, text, chosen)
-    mine = [own_scores(place, text, chosen, seed) for seed in place.scale.seeds]
+    mine = [own_scores(place, text, chosen, seed) for seed in seeds]
     checks: list[Check] = []
     for name in (*BARS, *SHOWN):
         ours, other = _of(mine, name), _of(theirs, name)
@@ -50,7 +55,7 @@ def measure(place: Workplace, *, corpus: str, **settings: Any) -> Measurement:
         )
     return Measurement(
         compared=(
-            f"wordgraft minus gensim, means over seeds {', '.join(map(str, place.scale.seeds))}: "
+            f"wordgraft minus gensim, means over seeds {', '.join(map(str, seeds))}: "
             "Spearman's correlation on WordSim-353 and SimLex-999 (covered pairs), share of right "
             "answers among the Google analogies (3CosAdd, the 30,000 most frequent words); both by "
             f"wordgraft's evaluation; {place.scale.epochs} epochs. CBOW: alpha .075 in wordgraft "

@@ -151,7 +151,7 @@ def _rows() -> tuple[Row, ...]:
         *(
             Row("subword", f"{corpus}-{peer}-{model}-quality",
                 f"quality of {model} against {program}, {name}", function, seconds,
-                {"corpus": corpus, "model": model, "subword": True, **PARTS})
+                {"corpus": corpus, "model": model, "subword": True, "trainings": 1, **PARTS})
             for peer, program, function, seconds in (
                 ("gensim", "gensim's FastText", "quality.measure", 1100),
                 ("fasttext", "fastText's own program", "fasttext_peer.quality", 2400),
