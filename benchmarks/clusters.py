@@ -77,7 +77,7 @@ def million(place: Workplace, *, documents: int = DOCUMENTS) -> Measurement:
 
 def categories(place: Workplace) -> Measurement:
     """Divide the words of categorisation sets: purity on general vectors."""
-    from wordgraft.models.categorisation import evaluate_categories
+    from wordgraft.models.clusters.categorisation import evaluate_categories
 
     vectors = trained_vectors(place, "wiki")
     found = {title: evaluate_categories(vectors, _set(place, name)) for name, title in SETS.items()}

@@ -143,7 +143,7 @@ def genre_accuracies(place: Workplace, division: int) -> dict[str, float]:
     from sklearn.pipeline import make_pipeline
 
     from wordgraft import BilingualVectorizer, DocumentVectorizer
-    from wordgraft.models.domain_pipeline import AdaptedClassifier, default_classifier
+    from wordgraft.models.domains.pipeline import AdaptedClassifier, default_classifier
 
     texts, labels, books = passages(place)
     train = np.isin(books, training_books(division))

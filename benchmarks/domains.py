@@ -42,7 +42,7 @@ def features(place: Workplace, *, source: str, target: str, bar: float) -> Measu
         target: The other.
         bar: Accuracy wanted of what reverse validation takes.
     """
-    from wordgraft.models.domain_candidates import count_candidates
+    from wordgraft.models.domains.candidates import count_candidates
 
     (X, y), (Xt, _), (Xe, ye) = (_svmlight(f"{source}_train", place), _svmlight(
         f"{target}_train", place), _svmlight(f"{target}_test", place))  # fmt: skip
@@ -85,7 +85,7 @@ def texts(place: Workplace, *, source: str, target: str, bar: float) -> Measurem
         target: The other.
         bar: Accuracy wanted of what reverse validation takes.
     """
-    from wordgraft.models.domain_texts import text_candidates
+    from wordgraft.models.domains.texts import text_candidates
 
     (X, y), (Xt, yt) = (_reviews(name, place) for name in (source, target))
     vectors = trained_vectors(place, "imdb")
@@ -117,8 +117,8 @@ def _measurement(
     more: tuple[Check, ...] = (),
 ) -> Measurement:
     """Return the vote's accuracy, and every way beside it."""
-    from wordgraft.models.domain_adapter import VOTE, best
-    from wordgraft.models.domain_reverse import ReverseScore
+    from wordgraft.models.domains.adapter import VOTE, best
+    from wordgraft.models.domains.reverse import ReverseScore
 
     votes: list[float] = []
     alone: list[float] = []
@@ -164,7 +164,7 @@ def _scored(
     model: Any, X: Any, y: np.ndarray, Xt: Any, Xe: Any, ye: np.ndarray, seed: int
 ) -> dict[str, Any]:
     """Return what reverse validation says of a way, and how right it is in the target."""
-    from wordgraft.models.domain_reverse import reverse_validation
+    from wordgraft.models.domains.reverse import reverse_validation
 
     began = time.perf_counter()
     found = reverse_validation(model, X, y, Xt, seed=seed)
@@ -180,9 +180,9 @@ def _scored(
 
 def _network(X: Any, y: np.ndarray, Xt: Any, Xe: Any, ye: np.ndarray, seed: int) -> dict[str, Any]:
     """Return the accuracy of the network that adapts in nothing but its strength of 0."""
-    from wordgraft.models.domain_counts import DomainTfidf
-    from wordgraft.models.domain_network import DomainAdversarial
-    from wordgraft.models.domain_pipeline import AdaptedClassifier
+    from wordgraft.models.domains.counts import DomainTfidf
+    from wordgraft.models.domains.network import DomainAdversarial
+    from wordgraft.models.domains.pipeline import AdaptedClassifier
 
     network = DomainAdversarial(seed=seed, strength=0.0)
     model = AdaptedClassifier([("tfidf", DomainTfidf())], network).fit(X, y, Xt)
@@ -217,7 +217,7 @@ def _sources() -> str:
     import wordgraft
 
     mark = hashlib.sha256()
-    for path in sorted(Path(wordgraft.__file__).parent.glob("models/domain_*.py")):
+    for path in sorted(Path(wordgraft.__file__).parent.glob("models/domains/*.py")):
         mark.update(path.read_bytes())
     return mark.hexdigest()[:12]
 

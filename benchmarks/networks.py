@@ -29,7 +29,7 @@ def measure(place: Workplace, *, encoder: str, hidden: int) -> Measurement:
     """
     import torch
 
-    from wordgraft.models.network import NetworkSettings, TextNetwork
+    from wordgraft.models.networks.network import NetworkSettings, TextNetwork
 
     from .plain_recipe import PlainNetwork
 
@@ -96,7 +96,7 @@ class _Steps:
     def __init__(self, name: str, network: Any, labels: np.ndarray) -> None:
         import torch
 
-        from wordgraft.models.row_optimizer import RowAdam
+        from wordgraft.models.training.row_optimizer import RowAdam
 
         self._network, self._plain, self._labels = network, name == "plain", labels
         learning = [p for p in network.parameters() if p.requires_grad]
@@ -104,7 +104,7 @@ class _Steps:
         self._optimizer = kind(learning, lr=RATE)
 
     def _batches(self, texts: Any, epoch: int, *, shuffle: bool = True) -> list[np.ndarray]:
-        from wordgraft.models.batching import batches
+        from wordgraft.models.networks.batching import batches
 
         from .plain_recipe import padded_batches
 
@@ -113,7 +113,7 @@ class _Steps:
         return batches(texts.lengths, batch_size=BATCH, seed=1, epoch=epoch, shuffle=shuffle)
 
     def _answers(self, texts: Any, rows: np.ndarray) -> Any:
-        from wordgraft.models.batching import collate
+        from wordgraft.models.networks.batching import collate
 
         batch = collate(texts, rows)
         return self._network(batch.ids if self._plain else batch)
@@ -122,7 +122,7 @@ class _Steps:
         """Make an epoch over the texts, which have the first labels; returns how many they are."""
         import torch
 
-        from wordgraft.models.row_optimizer import clip_gradients
+        from wordgraft.models.training.row_optimizer import clip_gradients
 
         self._network.train()
         for rows in self._batches(texts, epoch):

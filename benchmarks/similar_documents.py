@@ -75,7 +75,7 @@ def paragraphs(place: Workplace) -> Measurement:
 
     All reviews are of IMDB's training set: the classifier is scored on a part that it didn't see.
     """
-    from wordgraft.models.paragraphs import ParagraphVectors
+    from wordgraft.models.documents.paragraphs import ParagraphVectors
 
     train, _ = imdb_reviews(place)
     some = np.random.default_rng(0).permutation(len(train))[:REVIEWS]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..embeddings.induction import unlike_sizes
-from .document_settings import setting_problems
-from .documents import DocumentVectorizer, Texts
-from .domain_data import DOMAINS, Domain, DomainTransformer, check_domain, needed_target
+from .documents.settings import setting_problems
+from .documents.vectorizer import DocumentVectorizer, Texts
+from .domains.data import DOMAINS, Domain, DomainTransformer, check_domain, needed_target
 
 _JOINT = "auto"
 

@@ -16,11 +16,11 @@ from torch.nn import functional
 
 from ..embeddings.errors import ConfigurationError
 from . import targets
-from .batch_scores import class_score, label_score
 from .calibration import temperature
-from .fit_progress import FitProgress
 from .indexing import Text
 from .text_estimator import TextEstimator
+from .training.batch_scores import class_score, label_score
+from .training.progress import FitProgress
 
 ClassWeight = Literal["balanced"] | Mapping[Any, float] | None
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from ..embeddings.errors import ConfigurationError
 from ..embeddings.tokenizers import make_tokenizer
-from .devices import PRECISIONS, device_named
-from .network import NetworkSettings
+from .networks.network import NetworkSettings
 from .recipe import Embeddings
+from .training.devices import PRECISIONS, device_named
 
 LongTexts = Literal["head+tail", "chunks"]
 

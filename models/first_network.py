@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..embeddings.errors import ConfigurationError
 from .estimator_settings import shape_of
 from .indexing import FIRST_WORD, TextIndexer
-from .network import TextNetwork
-from .wordrows import WordRows, drawn, extended, grafted
+from .networks.network import TextNetwork
+from .networks.wordrows import WordRows, drawn, extended, grafted
 
 _DROPOUTS = ("embedding_dropout", "layer_dropout", "head_dropout")
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..embeddings.errors import ConfigurationError
-from .batching import Batch
 from .indexing import IndexedTexts
-from .network import TextNetwork
+from .networks.batching import Batch
+from .networks.network import TextNetwork
 from .text_source import reading_batches
 
 Layer = Literal["embedding", "encoder", "last"]

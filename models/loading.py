@@ -6,11 +6,11 @@ import os
 from typing import Any
 
 from .classifier import TextClassifier
-from .devices import device_for
-from .domain_text_network import DomainAdversarialText
+from .domains.text_network import DomainAdversarialText
 from .regressor import TextRegressor
 from .saving import read_model, refused_together
 from .text_estimator import TextEstimator
+from .training.devices import device_for
 
 _KINDS: dict[str, type[TextEstimator]] = {
     kind.__name__: kind for kind in (TextClassifier, TextRegressor, DomainAdversarialText)

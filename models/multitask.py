@@ -15,11 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from ..embeddings.errors import ConfigurationError, LabelledDataError
-from .fit_progress import FitHistory, FitProgress
 from .indexing import IndexedTexts, Text, TextIndexer, listed_texts
 from .layer_features import Layer, layer_features
 from .linear_head import STRENGTH, LinearHead, fit_head, softmax
-from .network import TextNetwork
+from .networks.network import TextNetwork
 from .recipe import groups_of
 from .saving import SavedModel, write_model
 from .task_heads import (
@@ -33,6 +32,7 @@ from .task_heads import (
 from .task_labels import check_names, sampling_rates, task_labels
 from .text_estimator import TextEstimator
 from .text_source import TextSource
+from .training.progress import FitHistory, FitProgress
 
 
 @dataclass(eq=False, repr=False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .groups import Group, Groups
-from .network import TextNetwork
-from .schedules import Stage
+from .networks.network import TextNetwork
+from .training.groups import Group, Groups
+from .training.schedules import Stage
 
 Embeddings = Literal["staged", "frozen", "tuned", "scratch"]
 

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from ..embeddings.errors import ConfigurationError
 from . import targets
-from .fit_progress import FitProgress
 from .indexing import Text
 from .text_estimator import TextEstimator
+from .training.progress import FitProgress
 
 
 @dataclass(eq=False, repr=False)

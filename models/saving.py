@@ -16,7 +16,6 @@ import torch
 from ..embeddings.errors import ConfigurationError
 from ..embeddings.tokenizers import FunctionTokenizer, make_tokenizer
 from ..embeddings.words import pack_words, unpack_words
-from .fit_progress import FitEpoch, FitHistory
 from .indexing import TextIndexer
 from .model_folder import (
     CONFIG_FILE,
@@ -25,8 +24,9 @@ from .model_folder import (
     refused_together,
     write_folder,
 )
-from .network import NetworkSettings, TextNetwork
+from .networks.network import NetworkSettings, TextNetwork
 from .text_report import TextReport
+from .training.progress import FitEpoch, FitHistory
 
 __all__ = [
     "CONFIG_FILE", "WEIGHTS_FILE", "SavedModel", "read_model", "refused_together", "write_model",

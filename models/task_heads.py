@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .batch_source import Batches
-from .batching import batches
-from .learner import Loss, Score
-from .network import TextNetwork
+from .networks.batching import batches
+from .networks.network import TextNetwork
 from .task_labels import UNLABELLED, sampled
 from .text_source import TextSource
+from .training.batch_source import Batches
+from .training.learner import Loss, Score
 
 
 class TaskHeads(nn.Module):

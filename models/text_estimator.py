@@ -16,22 +16,22 @@ from torch import Tensor
 
 from ..embeddings.errors import ConfigurationError, LabelledDataError
 from ..embeddings.tokenizers import PRETOKENIZED, FunctionTokenizer, make_tokenizer
-from .adversary import Adversary
-from .devices import device_for, make_accelerator
 from .estimator_settings import LongTexts, setting_problems, stored_problems
 from .first_network import Carried, first_network, first_rows
-from .fit_progress import FitHistory, FitProgress
-from .fitting import fit
-from .held_out import hold_out
 from .indexing import IndexedTexts, Text, TextIndexer, count_words, listed_texts
-from .learner import Loss, Score
-from .network import TextNetwork
+from .networks.network import TextNetwork
+from .networks.wordrows import LENGTH
 from .recipe import Embeddings, default_epochs, groups_of, stages
-from .row_optimizer import RowAdam
 from .saving import SavedModel, read_model, refused_together, write_model
 from .text_report import TextReport
 from .text_source import TextSource, answers, mark_of
-from .wordrows import LENGTH
+from .training.adversary import Adversary
+from .training.devices import device_for, make_accelerator
+from .training.fitting import fit
+from .training.held_out import hold_out
+from .training.learner import Loss, Score
+from .training.progress import FitHistory, FitProgress
+from .training.row_optimizer import RowAdam
 
 NEEDED_SHARE, USUAL_SHARE, MANY_TEXTS = 0.1, 0.05, 2000
 """Which part of the texts is held out: where something is chosen by it, and of so many texts."""

@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .batch_source import Batches
-from .batching import Batch, batches, collate
 from .indexing import IndexedTexts
+from .networks.batching import Batch, batches, collate
+from .training.batch_source import Batches
 
 MOST_TOKENS = 32_768
 """Most tokens of a batch that is only read, padding included: keeps memory within bounds."""

@@ -105,7 +105,7 @@ def run(
         LabelledDataError: Texts can't be used as they are.
         DomainError: The domains don't fit together.
     """
-    from ..models.domain_adapter import DomainAdapter
+    from ..models.domains.adapter import DomainAdapter
 
     began = time.perf_counter()
     options = options or AdaptOptions()
@@ -170,10 +170,10 @@ def _compared(
     tell: Progress,
 ) -> _Found:
     """Score all ways, fit the best ones and none; with labels of the target, all of them."""
-    from ..models.domain_adapter import best
-    from ..models.domain_candidates import NONE
-    from ..models.domain_data import copy_of
-    from ..models.domain_reverse import reverse_scores
+    from ..models.domains.adapter import best
+    from ..models.domains.candidates import NONE
+    from ..models.domains.data import copy_of
+    from ..models.domains.reverse import reverse_scores
 
     source, y, target = list(labelled.texts), labelled.y, list(texts.texts)
     candidates = adapter.chosen(source)
@@ -226,7 +226,7 @@ def _compared(
 
 def _with_none(ways: Sequence[str]) -> list[str] | None:
     """Return the names of the ways, that of no adaptation first; ``None`` for all."""
-    from ..models.domain_candidates import AUTO, NONE
+    from ..models.domains.candidates import AUTO, NONE
 
     if not ways or list(ways) == [AUTO]:
         return None
@@ -262,7 +262,7 @@ def _truth(texts: Documents, labelled: LabelledTexts) -> list[str | None]:
 
 
 def _continued(path: Any, texts: Sequence[Any], epochs: int, seed: int, tell: Progress) -> Any:
-    from ..models.domain_vectors import continued_vectors
+    from ..models.domains.vectors import continued_vectors
 
     return continued_vectors(
         path,

@@ -41,7 +41,7 @@ def measure(
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    from ..models.documents import DocumentVectorizer
+    from ..models.documents.vectorizer import DocumentVectorizer
     from ..models.indexing import count_words
     from ..models.linear_head import STRENGTH
     from ..models.transfer_measures import (
@@ -109,8 +109,8 @@ def _part(data: LabelledTexts, most: int, seed: int) -> LabelledTexts:
 
 
 def _tokenizer(vectors: Any, tokenizer: Any, texts: Sequence[Any]) -> Any:
-    from ..models.document_fitting import tokenizer_for
-    from ..models.documents import DocumentVectorizer
+    from ..models.documents.fitting import tokenizer_for
+    from ..models.documents.vectorizer import DocumentVectorizer
 
     return tokenizer_for(DocumentVectorizer(vectors, tokenizer=tokenizer), list(texts))
 

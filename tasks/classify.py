@@ -109,7 +109,7 @@ def train(
         CheckpointError: Something to resume is there but wasn't asked for, or the reverse.
         LabelledDataError: The texts can't be used as they are.
     """
-    from ..models.devices import is_main_process, wait_for_others
+    from ..models.training.devices import is_main_process, wait_for_others
 
     options = data or DataOptions()
     ensure_folder_writable(output)

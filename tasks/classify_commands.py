@@ -83,7 +83,7 @@ def train(
       wordgraft classify train books.jsonl --init-from sentiment --embeddings staged -o books
       wordgraft classify train reviews.jsonl --kind rating --label stars --vectors v.txt -o stars
     """
-    from ..models.devices import is_main_process
+    from ..models.training.devices import is_main_process
     from . import classify as task
 
     given = dict(locals())

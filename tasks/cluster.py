@@ -24,7 +24,7 @@ from .data_options import DataOptions, one_or_more
 from .documents import Documents, load_documents
 
 if TYPE_CHECKING:
-    from ..models.text_clusterer import TextClusterer
+    from ..models.clusters.text_clusterer import TextClusterer
 
 Format: TypeAlias = Literal["parquet", "csv"]
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -152,10 +152,10 @@ def cluster_documents(
         vectors_name: Where the vectors come from, for people.
         output: Folder that will hold the result.
     """
-    from ..models.cluster_scores import agreement, silhouette
-    from ..models.cluster_tree import cluster_tree
-    from ..models.document_report import NOTHING_READ
-    from ..models.text_clusterer import TextClusterer
+    from ..models.clusters.scores import agreement, silhouette
+    from ..models.clusters.text_clusterer import TextClusterer
+    from ..models.clusters.tree import cluster_tree
+    from ..models.documents.report import NOTHING_READ
 
     began = time.perf_counter()
     model = TextClusterer(vectors, **(settings or {}))
@@ -198,7 +198,7 @@ def _described(
     close: NDArray[np.float32],
     silhouettes: Sequence[float | None],
 ) -> tuple[FoundCluster, ...]:
-    from ..models.cluster_names import typical_documents
+    from ..models.clusters.names import typical_documents
 
     found = model.clustering_
     typical = typical_documents(rows, found, count=EXAMPLES, texts=documents.texts)

@@ -45,7 +45,7 @@ def assign(
     Raises:
         ModelFormatError: The folder holds no clusters.
     """
-    from ..models.text_clusterer import TextClusterer
+    from ..models.clusters.text_clusterer import TextClusterer
 
     inner = Path(path, MODEL)
     model = TextClusterer.load(inner if inner.is_dir() else path)

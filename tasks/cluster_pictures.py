@@ -12,7 +12,7 @@ from html import escape
 
 import numpy as np
 
-from ..models.cluster_tree import ClusterTree
+from ..models.clusters.tree import ClusterTree
 from . import report
 from .cluster_map import DocumentMap
 

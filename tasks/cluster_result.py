@@ -13,11 +13,11 @@ from .cluster_map import DocumentMap
 from .documents import Documents
 
 if TYPE_CHECKING:
-    from ..models.cluster_count import Choice
-    from ..models.cluster_names import Term
-    from ..models.cluster_scores import ClusterScores
-    from ..models.cluster_tree import ClusterTree
-    from ..models.text_clusterer import TextClusterer
+    from ..models.clusters.count import Choice
+    from ..models.clusters.names import Term
+    from ..models.clusters.scores import ClusterScores
+    from ..models.clusters.text_clusterer import TextClusterer
+    from ..models.clusters.tree import ClusterTree
 
 SHOWN_CHARACTERS = 280
 """How much of a document is shown."""

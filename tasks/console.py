@@ -18,7 +18,7 @@ import typer
 if TYPE_CHECKING:
     from ..embeddings.encoding import EncodingProgress
     from ..embeddings.progress import TrainingProgress
-    from ..models.fit_progress import FitProgress
+    from ..models.training.progress import FitProgress
     from .compare import CompareProgress
 
 

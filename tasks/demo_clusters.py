@@ -150,7 +150,7 @@ def _tfidf(documents: Documents, topics: int, seed: int) -> float:
     from sklearn.cluster import KMeans
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    from ..models.cluster_scores import agreement
+    from ..models.clusters.scores import agreement
     from ..models.threads import threads_for
 
     rows = TfidfVectorizer().fit_transform(documents.texts)

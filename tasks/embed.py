@@ -206,7 +206,7 @@ class _Run:
     def fitted(self, vectors: Any, model: Any, settings: dict[str, Any], fit_on: int) -> Any:
         """Return the vectoriser; keep the documents where they needn't be read again."""
         from ..embeddings.formats import load_vectors
-        from ..models.documents import DocumentVectorizer
+        from ..models.documents.vectorizer import DocumentVectorizer
 
         if model is not None:
             return DocumentVectorizer.load(model, tokenizer=settings.get("tokenizer"))
@@ -221,7 +221,7 @@ class _Run:
 
     def write(self, vectorizer: Any, output: Path) -> Any:
         """Write the vectors of all documents; returns what was found in them."""
-        from ..models.document_report import NOTHING_READ, DocumentReport
+        from ..models.documents.report import NOTHING_READ, DocumentReport
 
         space, found = vectorizer.space_, NOTHING_READ
         settings = vectorizer.get_params(deep=False)

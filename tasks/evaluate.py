@@ -21,9 +21,9 @@ from ..embeddings.vectors import WordVectors
 from . import console
 
 if TYPE_CHECKING:
-    from ..models.categorisation import CategoryReport
-    from ..models.sts import StsReport
-    from ..models.text_similarity import Method as StsMethod
+    from ..models.clusters.categorisation import CategoryReport
+    from ..models.documents.sts import StsReport
+    from ..models.documents.text_similarity import Method as StsMethod
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def run(
 def _categories(
     vectors: WordVectors, paths: Sequence[str | os.PathLike[str]]
 ) -> tuple[CategoryReport, ...]:
-    from ..models.categorisation import evaluate_categories
+    from ..models.clusters.categorisation import evaluate_categories
 
     return tuple(evaluate_categories(vectors, path) for path in paths)
 
@@ -105,7 +105,7 @@ def _sts(
     method: StsMethod,
     tokenizer: str | None,
 ) -> tuple[StsReport, ...]:
-    from ..models.sts import evaluate_sts
+    from ..models.documents.sts import evaluate_sts
 
     return tuple(evaluate_sts(vectors, path, method=method, tokenizer=tokenizer) for path in paths)
 

@@ -14,8 +14,8 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 import numpy as np
 
 from ..embeddings.errors import ConfigurationError
-from ..models.batching import Batch, batches, collate
 from ..models.indexing import FIRST_WORD, UNKNOWN, IndexedTexts, TextIndexer
+from ..models.networks.batching import Batch, batches, collate
 
 Way: TypeAlias = Literal["gradient", "attention"]
 Text: TypeAlias = "str | Sequence[str]"

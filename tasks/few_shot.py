@@ -205,7 +205,7 @@ def few_shot(
         ConfigurationError: Settings are wrong; says all that are.
         LabelledDataError: The texts have no classes, or a class has too few texts; says which.
     """
-    from ..models.few_features import few_features, head_of
+    from ..models.few_labels.features import few_features, head_of
 
     began = time.perf_counter()
     _check(shots, draws, methods, seed)

@@ -40,6 +40,6 @@ class Cell:
     @property
     def interval(self) -> float:
         """Half the width of the 95% confidence interval of the mean; NaN for one draw."""
-        from ..models.episodes import EpisodeScores
+        from ..models.few_labels.episodes import EpisodeScores
 
         return EpisodeScores(0, self.shots, self.accuracies).interval

@@ -19,8 +19,8 @@ from .embed import EmbedOptions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..models.near_duplicates import Duplicates
-    from ..models.nearest_documents import DocumentIndex
+    from ..models.documents.near_duplicates import Duplicates
+    from ..models.documents.nearest import DocumentIndex
 
 DUPLICATES = "sif"
 """Weighting by which near duplicates are told: what is best for topics puts a topic's documents too
@@ -233,8 +233,8 @@ def _index(
     documents: Documents, vectors: Any, model: Any, settings: dict[str, Any]
 ) -> tuple[DocumentIndex, tuple[str, ...]]:
     from ..embeddings.formats import load_vectors
-    from ..models.documents import DocumentVectorizer
-    from ..models.nearest_documents import DocumentIndex
+    from ..models.documents.nearest import DocumentIndex
+    from ..models.documents.vectorizer import DocumentVectorizer
 
     if model is not None:
         vectorizer = DocumentVectorizer.load(model)

@@ -56,7 +56,7 @@ def run(path: str | os.PathLike[str]) -> VectorizerInfo:
     Raises:
         ModelFormatError: It is damaged, or of a newer format.
     """
-    from ..models.documents import DocumentVectorizer
+    from ..models.documents.vectorizer import DocumentVectorizer
 
     folder = Path(path)
     config = json.loads((folder / _CONFIG_FILE).read_text(encoding="utf-8"))

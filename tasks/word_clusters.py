@@ -78,7 +78,7 @@ def run(
         ConfigurationError: A setting is impossible, such as more classes than words.
         OutputError: The file can't be written.
     """
-    from ..models.clustering import cluster
+    from ..models.clusters.clustering import cluster
 
     if output is not None:
         ensure_writable(output)

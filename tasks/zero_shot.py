@@ -22,7 +22,7 @@ from .cluster import ClusterOptions, Example, beginning
 from .documents import Documents
 
 if TYPE_CHECKING:
-    from ..models.zero_shot import ZeroShotClassifier
+    from ..models.few_labels.zero_shot import ZeroShotClassifier
 
 Format: TypeAlias = Literal["parquet", "csv"]
 REPORT, RESULT, MODEL = "report.html", "zero-shot.json", "model"
@@ -204,10 +204,10 @@ def zero_shot_documents(
         vectors_name: Where the vectors come from, for people.
         output: Folder that will hold the result.
     """
-    from ..models.class_names import read_classes
-    from ..models.document_report import NOTHING_READ
-    from ..models.name_matching import match_names
-    from ..models.zero_shot import ZeroShotClassifier
+    from ..models.documents.report import NOTHING_READ
+    from ..models.few_labels.class_names import read_classes
+    from ..models.few_labels.name_matching import match_names
+    from ..models.few_labels.zero_shot import ZeroShotClassifier
 
     began = time.perf_counter()
     names = [str(label) for label in read_classes(classes)]

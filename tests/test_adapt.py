@@ -126,7 +126,7 @@ def test_vectors_may_go_on_learning_first(place: Path, run: Run, tmp_path: Path)
 
 
 def test_all_ways_are_known_by_what_they_do() -> None:
-    from wordgraft.models.domain_texts import text_candidates
+    from wordgraft.models.domains.texts import text_candidates
 
     assert set(ABOUT) == set(text_candidates())
 

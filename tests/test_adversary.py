@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.models.adversary import Adversary
-from wordgraft.models.batching import collate
-from wordgraft.models.embedding import EmbeddingLayer
 from wordgraft.models.indexing import TextIndexer
+from wordgraft.models.networks.batching import collate
+from wordgraft.models.networks.embedding import EmbeddingLayer
+from wordgraft.models.training.adversary import Adversary
 
 MATRIX = np.random.default_rng(1).standard_normal((6, 3)).astype(np.float32)
 TEXTS = TextIndexer(["a", "b", "c", "d"])(["a b a", "c b"])

@@ -14,8 +14,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from wordgraft.embeddings.errors import ConfigurationError, LabelledDataError
-from wordgraft.models.attributes import ESZSL, SJE
-from wordgraft.models.generalised import GeneralisedScores, choose_penalty, generalised_scores
+from wordgraft.models.few_labels.attributes import ESZSL, SJE
+from wordgraft.models.few_labels.generalised import (
+    GeneralisedScores,
+    choose_penalty,
+    generalised_scores,
+)
 
 KINDS = [ESZSL, SJE]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from wordgraft.models.batch_scores import binary_score, class_score, label_score
+from wordgraft.models.training.batch_scores import binary_score, class_score, label_score
 
 
 def test_scores_by_hand() -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.models.batch_source import ArraySource
+from wordgraft.models.training.batch_source import ArraySource
 
 
 def test_an_epoch_has_every_example_once_in_an_order_of_its_own() -> None:

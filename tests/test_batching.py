@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.models.batching import batches, collate
 from wordgraft.models.indexing import IndexedTexts
+from wordgraft.models.networks.batching import batches, collate
 
 LENGTHS = np.random.default_rng(0).geometric(1 / 200, 3_000)
 

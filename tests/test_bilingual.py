@@ -14,8 +14,8 @@ from wordgraft.embeddings.align import align
 from wordgraft.embeddings.errors import ConfigurationError, DomainError
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.models.bilingual import BilingualVectorizer
-from wordgraft.models.domain_moments import CORAL
-from wordgraft.models.domain_pipeline import AdaptedClassifier
+from wordgraft.models.domains.moments import CORAL
+from wordgraft.models.domains.pipeline import AdaptedClassifier
 
 ENGLISH = vectors()
 

@@ -15,8 +15,8 @@ from wordgraft.embeddings.errors import ConfigurationError, ModelFormatError
 from wordgraft.models.classifier import TextClassifier
 from wordgraft.models.first_network import Carried, first_network, first_rows
 from wordgraft.models.indexing import FIRST_WORD, TextIndexer
+from wordgraft.models.networks.wordrows import grafted
 from wordgraft.models.regressor import TextRegressor
-from wordgraft.models.wordrows import grafted
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -15,7 +15,7 @@ from wordgraft.embeddings.errors import LabelledDataError
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.models.classifier import TextClassifier
 from wordgraft.models.indexing import FIRST_WORD
-from wordgraft.models.wordrows import LENGTH
+from wordgraft.models.networks.wordrows import LENGTH
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -14,7 +14,7 @@ import pytest
 from reference.commands import Run, runner
 from wordgraft.embeddings.errors import CheckpointError, LabelledDataError, TrainingInterrupted
 from wordgraft.embeddings.vectors import WordVectors
-from wordgraft.models.fit_progress import FitEpoch, FitHistory
+from wordgraft.models.training.progress import FitEpoch, FitHistory
 from wordgraft.tasks import classify, prediction, toyreviews
 from wordgraft.tasks.compare import tfidf
 

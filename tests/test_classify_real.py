@@ -18,8 +18,8 @@ from reference.commands import Run, runner
 from reference.toy_texts import SIZE, plain, vectors
 from wordgraft.embeddings.errors import TrainingInterrupted
 from wordgraft.models.classifier import TextClassifier
-from wordgraft.models.fit_progress import FitProgress
 from wordgraft.models.regressor import TextRegressor
+from wordgraft.models.training.progress import FitProgress
 from wordgraft.tasks import classify, cli, toyreviews
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -7,14 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from wordgraft.models.cluster_names import (
+from wordgraft.models.clusters.clustering import Clustering, cluster
+from wordgraft.models.clusters.names import (
     cluster_terms,
     name_clusters,
     nearest_words,
     typical_documents,
 )
-from wordgraft.models.cluster_words import count_cluster_words
-from wordgraft.models.clustering import Clustering, cluster
+from wordgraft.models.clusters.words import count_cluster_words
 
 TEXTS = [
     "the rain and the storm", "rain, rain, rain, and fog in the night", "a storm and the rain!",
@@ -40,7 +40,7 @@ def test_documents_are_counted_not_words() -> None:
 
 def test_counts_in_blocks_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = count_cluster_words(TEXTS, LABELS, clusters=2)
-    monkeypatch.setattr("wordgraft.models.cluster_words._CHARACTERS", 30)
+    monkeypatch.setattr("wordgraft.models.clusters.words._CHARACTERS", 30)
     parts = count_cluster_words(TEXTS, LABELS, clusters=2)
     assert parts.words == whole.words
     assert (parts.documents != whole.documents).nnz == 0

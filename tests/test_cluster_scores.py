@@ -11,10 +11,10 @@ from sklearn import metrics
 
 from reference.blobs import blobs
 from wordgraft.embeddings.errors import ConfigurationError, CorpusError, LabelledDataError
-from wordgraft.models.cluster_count import Tried, _best, choose_k
-from wordgraft.models.cluster_scores import agreement, silhouette
-from wordgraft.models.cluster_tree import cluster_tree
-from wordgraft.models.clustering import cluster
+from wordgraft.models.clusters.clustering import cluster
+from wordgraft.models.clusters.count import Tried, _best, choose_k
+from wordgraft.models.clusters.scores import agreement, silhouette
+from wordgraft.models.clusters.tree import cluster_tree
 
 FOUND = np.array([0, 0, 0, 0, 1, 1, 1, 2, -1, -1])
 TRUTH = ["a", "a", "a", "b", "b", "b", "c", "c", "c", None]

@@ -19,7 +19,7 @@ from reference.pages import Reader
 from reference.toy_topics import topic_vectors
 from wordgraft import TextClusterer
 from wordgraft.embeddings.errors import MissingDependencyError, TrainingInterrupted
-from wordgraft.models import cluster_count
+from wordgraft.models.clusters import count as cluster_count
 from wordgraft.tasks import cluster as task
 from wordgraft.tasks import cluster_map, cluster_pictures, toydocuments
 from wordgraft.tasks.cluster import ClusterOptions, cluster_files

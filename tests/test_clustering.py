@@ -14,11 +14,12 @@ from sklearn.preprocessing import normalize
 
 from reference.blobs import blobs
 from wordgraft.embeddings.errors import ConfigurationError, CorpusError
-from wordgraft.models import cluster_rows, kmeans
-from wordgraft.models import clustering as module
-from wordgraft.models.cluster_rows import nearest
-from wordgraft.models.clustering import cluster
-from wordgraft.models.kmeans import k_means, mini_batches
+from wordgraft.models.clusters import clustering as module
+from wordgraft.models.clusters import kmeans
+from wordgraft.models.clusters import rows as cluster_rows
+from wordgraft.models.clusters.clustering import cluster
+from wordgraft.models.clusters.kmeans import k_means, mini_batches
+from wordgraft.models.clusters.rows import nearest
 
 METHODS = ("kmeans", "minibatch", "agglomerative", "hdbscan")
 

@@ -13,8 +13,13 @@ import pytest
 import torch
 
 from wordgraft.embeddings.errors import ConfigurationError, DeviceError, MemoryExhaustedError
-from wordgraft.models.devices import make_accelerator, memory_explained, own_randomness, seed_at
-from wordgraft.models.interrupts import held_interrupts
+from wordgraft.models.training.devices import (
+    make_accelerator,
+    memory_explained,
+    own_randomness,
+    seed_at,
+)
+from wordgraft.models.training.interrupts import held_interrupts
 
 CPU = torch.device("cpu")
 

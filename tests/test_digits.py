@@ -15,14 +15,14 @@ import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
-from wordgraft.models.batch_scores import class_score
-from wordgraft.models.batch_source import ArraySource
-from wordgraft.models.devices import make_accelerator
-from wordgraft.models.fit_progress import FitHistory
-from wordgraft.models.fitting import fit
-from wordgraft.models.groups import Groups
-from wordgraft.models.l2sp import L2SP
-from wordgraft.models.schedules import Stage, gradual_unfreezing
+from wordgraft.models.training.batch_scores import class_score
+from wordgraft.models.training.batch_source import ArraySource
+from wordgraft.models.training.devices import make_accelerator
+from wordgraft.models.training.fitting import fit
+from wordgraft.models.training.groups import Groups
+from wordgraft.models.training.l2sp import L2SP
+from wordgraft.models.training.progress import FitHistory
+from wordgraft.models.training.schedules import Stage, gradual_unfreezing
 
 SPLIT = [["0", "1"], "3", ["7", "9"]]
 """First convolution, second one, classifier."""

@@ -16,9 +16,10 @@ from scipy.sparse import csr_array
 from reference import document_recipes as recipes
 from wordgraft import DocumentVectorizer, FastText, WordVectors
 from wordgraft.embeddings.errors import DocumentError, TokenizerWarning
-from wordgraft.models import document_words, parallel_indexing
-from wordgraft.models.document_report import DocumentReport
-from wordgraft.models.joint_space import joint_space
+from wordgraft.models import parallel_indexing
+from wordgraft.models.documents import words as document_words
+from wordgraft.models.documents.joint_space import joint_space
+from wordgraft.models.documents.report import DocumentReport
 
 SIZE = 12
 WORDS = [f"w{number}" for number in range(60)]
@@ -174,7 +175,7 @@ def test_fitting_and_transforming_at_once_is_the_same(weighting: str, empty: str
 
 @pytest.mark.parametrize("weighting", ALL)
 def test_a_stream_gives_the_same_rows(weighting: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wordgraft.models.documents.BLOCK_TEXTS", 7)
+    monkeypatch.setattr("wordgraft.models.documents.vectorizer.BLOCK_TEXTS", 7)
     model = fitted(weighting)
     told: list[DocumentReport] = []
     blocks = list(model.transform_blocks((text for text in OTHER), on_block=told.append))

@@ -16,8 +16,7 @@ from torch.nn import functional
 from reference.toy_domains import reviews
 from reference.toy_texts import SMALL, plain, vectors
 from wordgraft.embeddings.errors import ConfigurationError, DomainError
-from wordgraft.models.batch_source import ArraySource
-from wordgraft.models.domain_adversarial import (
+from wordgraft.models.domains.adversarial import (
     AdversarialNetwork,
     Answers,
     DomainBatch,
@@ -27,9 +26,10 @@ from wordgraft.models.domain_adversarial import (
     reverse_gradient,
     strength_at,
 )
-from wordgraft.models.domain_network import DomainAdversarial, RowBatches
-from wordgraft.models.domain_text_network import DomainAdversarialText
+from wordgraft.models.domains.network import DomainAdversarial, RowBatches
+from wordgraft.models.domains.text_network import DomainAdversarialText
 from wordgraft.models.loading import load_estimator
+from wordgraft.models.training.batch_source import ArraySource
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -210,7 +210,7 @@ def test_a_killed_run_on_texts_is_resumed(tmp_path: Path) -> None:
     import signal
 
     from wordgraft.embeddings.errors import TrainingInterrupted
-    from wordgraft.models.fit_progress import FitProgress
+    from wordgraft.models.training.progress import FitProgress
 
     texts, labels = plain(40)
     others = plain(30, seed=2)[0]

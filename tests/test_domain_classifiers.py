@@ -16,14 +16,14 @@ from sklearn.preprocessing import StandardScaler
 
 from reference.toy_domains import moved_blobs, reviews
 from wordgraft.embeddings.errors import ConfigurationError, DomainError, LabelledDataError
-from wordgraft.models.domain_chain import DomainChain, DomainUnion
-from wordgraft.models.domain_counts import DomainTfidf
-from wordgraft.models.domain_denoising import MarginalizedDenoising
-from wordgraft.models.domain_moments import CORAL, DomainScaler
-from wordgraft.models.domain_pipeline import AdaptedClassifier
-from wordgraft.models.domain_reverse import reverse_scores, reverse_validation
-from wordgraft.models.domain_self_training import SelfTraining, balanced_guesses, surest_guesses
-from wordgraft.models.domain_weights import ImportanceWeighting, domain_odds, kliep
+from wordgraft.models.domains.chain import DomainChain, DomainUnion
+from wordgraft.models.domains.counts import DomainTfidf
+from wordgraft.models.domains.denoising import MarginalizedDenoising
+from wordgraft.models.domains.moments import CORAL, DomainScaler
+from wordgraft.models.domains.pipeline import AdaptedClassifier
+from wordgraft.models.domains.reverse import reverse_scores, reverse_validation
+from wordgraft.models.domains.self_training import SelfTraining, balanced_guesses, surest_guesses
+from wordgraft.models.domains.weights import ImportanceWeighting, domain_odds, kliep
 
 CLASSIFIERS = [AdaptedClassifier(), SelfTraining(rounds=2), ImportanceWeighting()]
 

@@ -13,13 +13,13 @@ from sklearn.feature_extraction.text import CountVectorizer
 from reference.toy_domains import moved_blobs, reviews, texts, word
 from wordgraft import DomainAdapter, Word2Vec, WordVectors
 from wordgraft.embeddings.errors import ConfigurationError, DomainError, VectorFormatError
-from wordgraft.models.domain_adapter import best
-from wordgraft.models.domain_candidates import NONE, count_candidates, row_candidates
-from wordgraft.models.domain_moments import CORAL
-from wordgraft.models.domain_pipeline import AdaptedClassifier
-from wordgraft.models.domain_reverse import ReverseScore
-from wordgraft.models.domain_texts import WordCounts, text_candidates
-from wordgraft.models.domain_vectors import continued_vectors
+from wordgraft.models.domains.adapter import best
+from wordgraft.models.domains.candidates import NONE, count_candidates, row_candidates
+from wordgraft.models.domains.moments import CORAL
+from wordgraft.models.domains.pipeline import AdaptedClassifier
+from wordgraft.models.domains.reverse import ReverseScore
+from wordgraft.models.domains.texts import WordCounts, text_candidates
+from wordgraft.models.domains.vectors import continued_vectors
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

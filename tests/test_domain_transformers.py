@@ -17,14 +17,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from reference.toy_domains import SHARED, moved_blobs, reviews
 from wordgraft.embeddings.errors import ConfigurationError, DomainError, LabelledDataError
-from wordgraft.models.domain_axes import principal_axes
-from wordgraft.models.domain_counts import DomainTfidf
-from wordgraft.models.domain_data import DomainTransformer, short_indices
-from wordgraft.models.domain_denoising import MarginalizedDenoising, denoising_map
-from wordgraft.models.domain_metric import DomainMetric, Pairs, logdet_metric
-from wordgraft.models.domain_moments import CORAL, DomainScaler
-from wordgraft.models.domain_pivots import StructuralCorrespondence, mutual_information
-from wordgraft.models.domain_subspace import SubspaceAlignment
+from wordgraft.models.domains.axes import principal_axes
+from wordgraft.models.domains.counts import DomainTfidf
+from wordgraft.models.domains.data import DomainTransformer, short_indices
+from wordgraft.models.domains.denoising import MarginalizedDenoising, denoising_map
+from wordgraft.models.domains.metric import DomainMetric, Pairs, logdet_metric
+from wordgraft.models.domains.moments import CORAL, DomainScaler
+from wordgraft.models.domains.pivots import StructuralCorrespondence, mutual_information
+from wordgraft.models.domains.subspace import SubspaceAlignment
 
 ALL: list[DomainTransformer] = [
     DomainTfidf(), DomainScaler(), CORAL(), SubspaceAlignment(n_components=3),

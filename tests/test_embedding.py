@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.models.batching import Batch
-from wordgraft.models.embedding import EmbeddingLayer
+from wordgraft.models.networks.batching import Batch
+from wordgraft.models.networks.embedding import EmbeddingLayer
 
 MATRIX = np.arange(1, 19, dtype=np.float32).reshape(6, 3)
 

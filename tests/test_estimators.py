@@ -26,9 +26,9 @@ from wordgraft.embeddings.errors import (
 )
 from wordgraft.models import text_estimator
 from wordgraft.models.classifier import TextClassifier
-from wordgraft.models.fit_progress import FitProgress
 from wordgraft.models.regressor import TextRegressor
 from wordgraft.models.text_estimator import TextEstimator
+from wordgraft.models.training.progress import FitProgress
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -179,7 +179,7 @@ def test_a_batch_too_large_says_what_to_lower(monkeypatch: pytest.MonkeyPatch) -
     def full(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("out of memory")
 
-    monkeypatch.setattr("wordgraft.models.network.TextNetwork.forward", full)
+    monkeypatch.setattr("wordgraft.models.networks.network.TextNetwork.forward", full)
     with pytest.raises(MemoryExhaustedError, match="Lower the batch size"):
         small(WORDS).fit(TEXTS, LABELS)
 

@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from wordgraft.embeddings.errors import ConfigurationError, LabelledDataError
-from wordgraft.models.batching import collate
 from wordgraft.models.indexing import TextIndexer
-from wordgraft.models.network import NetworkSettings, TextNetwork
+from wordgraft.models.networks.batching import collate
+from wordgraft.models.networks.network import NetworkSettings, TextNetwork
 from wordgraft.models.scores import ClassificationScores, MultilabelScores, RatingScores
 from wordgraft.tasks.evaluation import evaluate
 from wordgraft.tasks.evaluation_page import save_page, text

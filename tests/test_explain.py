@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.models.batching import collate
 from wordgraft.models.indexing import TextIndexer
-from wordgraft.models.network import NetworkSettings, TextNetwork
+from wordgraft.models.networks.batching import collate
+from wordgraft.models.networks.network import NetworkSettings, TextNetwork
 from wordgraft.tasks.explain import Explanation, deciding_words, explain
 
 WORDS = ["good", "bad", "film", "the", "not"]

@@ -19,7 +19,7 @@ from wordgraft.embeddings.errors import ConfigurationError, FeatureCacheError, L
 from wordgraft.models import feature_cache
 from wordgraft.models.bottleneck import BottleneckClassifier
 from wordgraft.models.classifier import TextClassifier
-from wordgraft.models.documents import DocumentVectorizer
+from wordgraft.models.documents.vectorizer import DocumentVectorizer
 from wordgraft.models.feature_cache import CacheReport, FeatureCache, compute_features
 from wordgraft.models.feature_marks import mark_of_reader, mark_of_texts
 from wordgraft.models.linear_head import fit_head

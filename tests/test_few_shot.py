@@ -13,8 +13,8 @@ from sklearn.neighbors import NearestCentroid
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from wordgraft.embeddings.errors import ConfigurationError, LabelledDataError
-from wordgraft.models.episodes import EpisodeScores, draw_episodes, evaluate_episodes
-from wordgraft.models.few_shot import PrototypeClassifier
+from wordgraft.models.few_labels.episodes import EpisodeScores, draw_episodes, evaluate_episodes
+from wordgraft.models.few_labels.few_shot import PrototypeClassifier
 
 # One class, or a number that is no class, is refused in the words of this house.
 OTHER_WORDS = dict.fromkeys(

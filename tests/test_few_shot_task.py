@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from reference.commands import Run, runner
 from wordgraft import DocumentVectorizer, PrototypeClassifier
-from wordgraft.models.few_features import few_features, head_of
+from wordgraft.models.few_labels.features import few_features, head_of
 from wordgraft.tasks import few_shot as task
 from wordgraft.tasks.labelled import load_labelled
 

@@ -16,8 +16,8 @@ from safetensors.torch import load_file
 
 from reference import fit_job
 from wordgraft.embeddings.errors import CheckpointError, OutputError, TrainingInterrupted
-from wordgraft.models.fit_progress import FitProgress
-from wordgraft.models.fit_state import RUN_FILE, STATE_FILE
+from wordgraft.models.training.progress import FitProgress
+from wordgraft.models.training.state import RUN_FILE, STATE_FILE
 
 
 @pytest.fixture(autouse=True)

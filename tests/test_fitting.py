@@ -13,14 +13,14 @@ import torch
 from torch import nn
 
 from reference.small_fit import examples, network, run, source, state
-from wordgraft.models import fitting
-from wordgraft.models.batch_source import ArraySource
-from wordgraft.models.devices import make_accelerator
-from wordgraft.models.fit_progress import FitProgress
-from wordgraft.models.groups import Groups
-from wordgraft.models.l2sp import L2SP
-from wordgraft.models.learner import shared
-from wordgraft.models.schedules import Stage
+from wordgraft.models.training import fitting
+from wordgraft.models.training.batch_source import ArraySource
+from wordgraft.models.training.devices import make_accelerator
+from wordgraft.models.training.groups import Groups
+from wordgraft.models.training.l2sp import L2SP
+from wordgraft.models.training.learner import shared
+from wordgraft.models.training.progress import FitProgress
+from wordgraft.models.training.schedules import Stage
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from reference.small_fit import network, run, source
 from wordgraft.embeddings.errors import ConfigurationError, MemoryExhaustedError
-from wordgraft.models.schedules import Stage
+from wordgraft.models.training.schedules import Stage
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.models.groups import Groups, freeze_to, hold_statistics, set_trainable
+from wordgraft.models.training.groups import Groups, freeze_to, hold_statistics, set_trainable
 
 
 class Small(nn.Module):

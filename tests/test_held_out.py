@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wordgraft.models.held_out import hold_out
+from wordgraft.models.training.held_out import hold_out
 
 TEXTS = np.arange(100, 200)
 CLASSES = np.repeat([0, 1], [80, 20])

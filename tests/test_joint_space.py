@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from wordgraft.models import joint_space as module
-from wordgraft.models.joint_space import joint_space
+from wordgraft.models.documents import joint_space as module
+from wordgraft.models.documents.joint_space import joint_space
 
 WORDS = 60  # 0-19 of the first topic, 20-39 of the second, 40-58 of both; 59 of no document
 COMMON = range(40, 59)

@@ -42,9 +42,9 @@ from wordgraft.embeddings.kernels.shortest import NUMBER_BYTES, text_rows
 from wordgraft.embeddings.packed_rows import pack
 from wordgraft.embeddings.ranking import rank_batch
 from wordgraft.embeddings.similarity import row_norms
-from wordgraft.models.paragraphs import ParagraphVectors
-from wordgraft.models.text_similarity import text_similarity
-from wordgraft.models.word_mover import WordMover
+from wordgraft.models.documents.paragraphs import ParagraphVectors
+from wordgraft.models.documents.text_similarity import text_similarity
+from wordgraft.models.documents.word_mover import WordMover
 
 JOBS = [
     Job([5, 20, 0, 1, 37], window=4, size=30, frozen=(2,), thin=True),

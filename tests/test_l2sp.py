@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.models.groups import Groups
-from wordgraft.models.l2sp import L2SP
+from wordgraft.models.training.groups import Groups
+from wordgraft.models.training.l2sp import L2SP
 
 
 def moved() -> tuple[nn.Sequential, Groups, L2SP]:

@@ -15,9 +15,9 @@ from reference.toy_texts import SMALL, plain, small, vectors
 from wordgraft.embeddings.errors import ConfigurationError, LabelledDataError, ModelFormatError
 from wordgraft.models.classifier import TextClassifier
 from wordgraft.models.multitask import MultiTaskClassifier
-from wordgraft.models.row_optimizer import RowAdam
 from wordgraft.models.task_heads import TaskHeads, task_loss, task_score
 from wordgraft.models.task_labels import joined_tasks, sampled, sampling_rates, task_labels
+from wordgraft.models.training.row_optimizer import RowAdam
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

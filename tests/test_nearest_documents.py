@@ -16,9 +16,9 @@ from sklearn.preprocessing import FunctionTransformer
 
 from wordgraft import WordVectors
 from wordgraft.embeddings.errors import ConfigurationError, DocumentError, StaleIndexError
-from wordgraft.models import near_duplicates as duplicates_module
-from wordgraft.models.documents import DocumentVectorizer
-from wordgraft.models.nearest_documents import DocumentIndex, pairwise_similarity
+from wordgraft.models.documents import near_duplicates as duplicates_module
+from wordgraft.models.documents.nearest import DocumentIndex, pairwise_similarity
+from wordgraft.models.documents.vectorizer import DocumentVectorizer
 
 WORDS = ["sun", "rain", "wind", "goal", "team", "bank", "rate"]
 TEXTS = ["sun and rain", "rain rain wind", "team goal goal", "bank rate", "xyzzy", "goal team"]

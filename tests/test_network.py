@@ -8,10 +8,10 @@ import torch
 from torch import nn
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.models.batching import Batch, batches, collate
 from wordgraft.models.indexing import IndexedTexts, TextIndexer
-from wordgraft.models.network import NetworkSettings, TextNetwork
-from wordgraft.models.row_optimizer import RowAdam, clip_gradients
+from wordgraft.models.networks.batching import Batch, batches, collate
+from wordgraft.models.networks.network import NetworkSettings, TextNetwork
+from wordgraft.models.training.row_optimizer import RowAdam, clip_gradients
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -22,7 +22,7 @@ from wordgraft.embeddings.errors import (
     ModelFormatError,
     OutputError,
 )
-from wordgraft.models.paragraphs import ParagraphVectors
+from wordgraft.models.documents.paragraphs import ParagraphVectors
 
 pytestmark = pytest.mark.skipif(
     numba.config.DISABLE_JIT, reason="register tiles are LLVM code: they exist only compiled"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.models.pooling import KINDS, Pooling
-from wordgraft.models.ragged import Layout
+from wordgraft.models.networks.pooling import KINDS, Pooling
+from wordgraft.models.networks.ragged import Layout
 
 ALL = "last+mean+max+attention"
 

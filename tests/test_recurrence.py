@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from wordgraft.models.encoders import RecurrentEncoder
-from wordgraft.models.ragged import Layout, TokenVectors
-from wordgraft.models.recurrence import can_run, run_layer
+from wordgraft.models.networks.encoders import RecurrentEncoder
+from wordgraft.models.networks.ragged import Layout, TokenVectors
+from wordgraft.models.networks.recurrence import can_run, run_layer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -127,7 +127,7 @@ def test_an_encoder_is_the_same_on_both_ways_of_running(
     encoder = RecurrentEncoder(kind, 6, hidden=8, layers=2, dropout=0.5).eval()  # type: ignore[arg-type]
     tokens = some_tokens([4, 0, 9, 2], size=6)
     mine = encoder(tokens)
-    monkeypatch.setattr("wordgraft.models.encoders.can_run", lambda *_: False)
+    monkeypatch.setattr("wordgraft.models.networks.encoders.can_run", lambda *_: False)
     theirs = encoder(tokens)
     torch.testing.assert_close(mine, theirs, rtol=1e-5, atol=2e-6)
     assert mine.shape == (15, 16)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.models.row_optimizer import RowAdam, clip_gradients
+from wordgraft.models.training.row_optimizer import RowAdam, clip_gradients
 
 OPTIONS = {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.1}
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from wordgraft.models.groups import Groups
-from wordgraft.models.schedules import (
+from wordgraft.models.training.groups import Groups
+from wordgraft.models.training.schedules import (
     CURVES,
     Stage,
     cosine,

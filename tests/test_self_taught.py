@@ -9,9 +9,9 @@ from sklearn.base import clone
 from sklearn.metrics import adjusted_rand_score, mutual_info_score
 
 from wordgraft.embeddings.errors import ConfigurationError, DomainError
-from wordgraft.models import co_clustering as module
-from wordgraft.models.co_clustering import SelfTaughtClustering
-from wordgraft.models.self_taught import SelfTaughtFeatures
+from wordgraft.models.clusters import co_clustering as module
+from wordgraft.models.clusters.co_clustering import SelfTaughtClustering
+from wordgraft.models.few_labels.self_taught import SelfTaughtFeatures
 
 
 def parts(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

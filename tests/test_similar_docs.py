@@ -13,8 +13,8 @@ import pytest
 
 from reference.commands import Run, runner
 from wordgraft import WordVectors
-from wordgraft.models.documents import DocumentVectorizer
-from wordgraft.models.nearest_documents import DocumentIndex
+from wordgraft.models.documents.nearest import DocumentIndex
+from wordgraft.models.documents.vectorizer import DocumentVectorizer
 
 WORDS = ["sun", "rain", "wind", "goal", "team", "bank", "rate", "and", "the"]
 TEXTS = [

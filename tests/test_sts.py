@@ -15,8 +15,8 @@ from reference.commands import Run, runner
 from wordgraft import WordVectors
 from wordgraft.embeddings.errors import CorpusNotFoundError, EvaluationDataError
 from wordgraft.embeddings.testsets import RatedTexts, read_rated_texts
-from wordgraft.models.sts import evaluate_sts
-from wordgraft.models.text_similarity import text_similarity
+from wordgraft.models.documents.sts import evaluate_sts
+from wordgraft.models.documents.text_similarity import text_similarity
 
 Write = Callable[..., Path]
 WORDS = ["the", "a", "dog", "cat", "bird", "runs", "sings", "sleeps"]

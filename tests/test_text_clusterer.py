@@ -21,7 +21,7 @@ from wordgraft.embeddings.errors import (
     ModelFormatError,
     OutputError,
 )
-from wordgraft.models.cluster_scores import agreement
+from wordgraft.models.clusters.scores import agreement
 from wordgraft.tasks.toywords import TOPICS
 
 VECTORS = topic_vectors()

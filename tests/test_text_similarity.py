@@ -16,9 +16,9 @@ from wordgraft.embeddings.errors import ConfigurationError
 from wordgraft.embeddings.frequencies import word_shares
 from wordgraft.embeddings.kernels.alignment import align_pairs, alignment_scratch
 from wordgraft.embeddings.subwords import Subwords
-from wordgraft.models import text_similarity as module
-from wordgraft.models.documents import DocumentVectorizer
-from wordgraft.models.text_similarity import split_pairs, text_similarity
+from wordgraft.models.documents import text_similarity as module
+from wordgraft.models.documents.text_similarity import split_pairs, text_similarity
+from wordgraft.models.documents.vectorizer import DocumentVectorizer
 
 WORDS = ["the", "a", "dog", "dogs", "cat", "runs", "running", "7", "zero"]
 COUNTS = [5000, 4000, 50, 20, 40, 30, 25, 60, 1]

@@ -20,7 +20,7 @@ from wordgraft.embeddings.errors import (
 )
 from wordgraft.embeddings.testsets import read_categories
 from wordgraft.embeddings.vectors import WordVectors
-from wordgraft.models.categorisation import evaluate_categories
+from wordgraft.models.clusters.categorisation import evaluate_categories
 from wordgraft.tasks import word_clusters
 from wordgraft.tasks.toywords import TOPICS
 

@@ -15,8 +15,8 @@ from wordgraft import WordVectors
 from wordgraft.embeddings.errors import ConfigurationError, DocumentError
 from wordgraft.embeddings.kernels.transport import least_cost, transport_scratch
 from wordgraft.embeddings.subwords import Subwords
-from wordgraft.models import word_mover as module
-from wordgraft.models.word_mover import WordMover, word_mover_distance
+from wordgraft.models.documents import word_mover as module
+from wordgraft.models.documents.word_mover import WordMover, word_mover_distance
 
 WORDS = [f"w{n}" for n in range(12)]
 TEXTS = st.lists(st.sampled_from([*WORDS, "unknown"]), max_size=9)

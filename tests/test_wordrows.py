@@ -7,7 +7,7 @@ import pytest
 
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.models.indexing import FIRST_WORD
-from wordgraft.models.wordrows import LENGTH, drawn, extended, grafted
+from wordgraft.models.networks.wordrows import LENGTH, drawn, extended, grafted
 
 VECTORS = WordVectors(["the", "good", "dull", "film"], [[3, 4], [0, 5], [5, 0], [-3, -4]])
 COUNTS = {"dull": 5, "xyzzy": 2, "good": 1, "plugh": 1}

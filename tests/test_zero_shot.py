@@ -17,10 +17,10 @@ from sklearn.utils import estimator_checks as checks
 from reference.commands import Run, runner
 from wordgraft import WordVectors
 from wordgraft.embeddings.errors import ConfigurationError, DocumentError, ModelFormatError
-from wordgraft.models.class_names import read_classes
-from wordgraft.models.name_matching import match_names
-from wordgraft.models.refinement import balancing, refine, shares_of
-from wordgraft.models.zero_shot import ZeroShotClassifier
+from wordgraft.models.few_labels.class_names import read_classes
+from wordgraft.models.few_labels.name_matching import match_names
+from wordgraft.models.few_labels.refinement import balancing, refine, shares_of
+from wordgraft.models.few_labels.zero_shot import ZeroShotClassifier
 from wordgraft.tasks.toydocuments import TOPICS, documents
 from wordgraft.tasks.toywords import TOPICS as TOPIC_WORDS
 

@@ -24,17 +24,17 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from wordgraft.models import fitting
-from wordgraft.models.batch_scores import class_score
-from wordgraft.models.batch_source import ArraySource
-from wordgraft.models.devices import make_accelerator
-from wordgraft.models.fit_progress import FitHistory, FitProgress
-from wordgraft.models.fit_state import RUN_FILE, STATE_FILE, FitFolder
-from wordgraft.models.fitting import fit
-from wordgraft.models.groups import Groups
-from wordgraft.models.l2sp import L2SP
-from wordgraft.models.row_optimizer import RowAdam
-from wordgraft.models.schedules import Stage
+from wordgraft.models.training import fitting
+from wordgraft.models.training.batch_scores import class_score
+from wordgraft.models.training.batch_source import ArraySource
+from wordgraft.models.training.devices import make_accelerator
+from wordgraft.models.training.fitting import fit
+from wordgraft.models.training.groups import Groups
+from wordgraft.models.training.l2sp import L2SP
+from wordgraft.models.training.progress import FitHistory, FitProgress
+from wordgraft.models.training.row_optimizer import RowAdam
+from wordgraft.models.training.schedules import Stage
+from wordgraft.models.training.state import RUN_FILE, STATE_FILE, FitFolder
 
 
 class Words(nn.Module):

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from wordgraft.models.batch_scores import class_score
-from wordgraft.models.batch_source import ArraySource
-from wordgraft.models.devices import make_accelerator
-from wordgraft.models.fit_progress import FitHistory
-from wordgraft.models.fitting import fit
-from wordgraft.models.schedules import Stage
+from wordgraft.models.training.batch_scores import class_score
+from wordgraft.models.training.batch_source import ArraySource
+from wordgraft.models.training.devices import make_accelerator
+from wordgraft.models.training.fitting import fit
+from wordgraft.models.training.progress import FitHistory
+from wordgraft.models.training.schedules import Stage
 
 
 def network(*, dropout: float = 0.0, norm: bool = False) -> nn.Sequential:

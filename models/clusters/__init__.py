@@ -1,0 +1,1 @@
+"""Clusters of documents and of words, with names and scores."""

@@ -1,0 +1,1 @@
+"""Texts as vectors: weighting, the joint space, nearest ones, similarity."""

@@ -1,0 +1,1 @@
+"""Carrying a model from one domain to another."""

@@ -1,0 +1,1 @@
+"""Learning from few labels, from names, or from none."""

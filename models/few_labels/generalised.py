@@ -1,0 +1,135 @@
+"""How well classes never seen are recognised beside those seen, and what to take off the latter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from ...embeddings.errors import LabelledDataError
+from .attributes import SignatureClassifier, few
+
+
+@dataclass(frozen=True)
+class GeneralisedScores:
+    """How well a classifier does where an example may be of any class.
+
+    Attributes:
+        seen: Mean over seen classes of the share of their examples that were recognised.
+        unseen: The same over unseen classes.
+        harmonic: ``2 seen unseen / (seen + unseen)``: low where either is.
+    """
+
+    seen: float
+    unseen: float
+    harmonic: float
+
+
+def generalised_scores(model: SignatureClassifier, X: Any, y: Any) -> GeneralisedScores:
+    """Score examples of seen and unseen classes, each class counting the same.
+
+    Args:
+        model: Fitted.
+        X: float[N, D].
+        y: N classes with signatures, seen and unseen.
+
+    Raises:
+        LabelledDataError: A class has no signature, or only seen or only unseen ones are there.
+
+    Source: Xian, Schiele and Akata 2017 (CVPR), section 4.
+    """
+    check_is_fitted(model)
+    scores = model.class_scores(X)
+    return _generalised(scores, model, np.asarray(y))
+
+
+def choose_penalty(
+    model: SignatureClassifier,
+    X: Any,
+    y: Any,
+    *,
+    candidates: Sequence[float] = tuple(np.round(np.linspace(0.0, 1.0, 21), 3).tolist()),
+    folds: int = 3,
+    seed: int = 0,
+) -> float:
+    """Return the ``seen_penalty`` that does best where some of the seen classes play unseen.
+
+    Classes are divided into folds. Each fold is left out of training once; a half of the others'
+    examples is kept from it too, so that both kinds are scored on examples never learnt from. No
+    example of a class that is really unseen is needed.
+
+    Args:
+        model: What to choose for; not changed.
+        X: float[N, D], examples of seen classes.
+        y: N classes.
+        candidates: In parts of the standard deviation of the scores; the penalty returned is in
+            their unit.
+        folds: Of the classes.
+        seed: Of the division.
+
+    Raises:
+        LabelledDataError: There are too few classes or examples: two of each fold are needed.
+    """
+    table, labels = np.asarray(X), np.asarray(y)
+    rng = np.random.default_rng(seed)
+    classes = rng.permutation(np.unique(labels))
+    if folds < 2 or len(classes) < max(2 * folds, folds + 2):
+        raise LabelledDataError(
+            f"expected {max(2 * folds, folds + 2)} classes or more for {folds} folds, found "
+            f"{len(classes)}"
+        )
+    totals = np.zeros(len(candidates))
+    spreads: list[float] = []
+    for held in np.array_split(classes, folds):
+        away = np.isin(labels, held)
+        kept = _half_of_each(labels, away, rng)
+        if len(np.unique(labels[~away & ~kept])) < 2 or not (~away & kept).any():
+            raise LabelledDataError("expected two examples or more of each class")
+        rival: Any = clone(model)
+        rival.seen_penalty = 0.0
+        rival.signatures = {name: model.signatures[name] for name in classes.tolist()}
+        rival.fit(table[~away & ~kept], labels[~away & ~kept])
+        some = away | kept
+        scores = rival.class_scores(table[some])
+        spread = float(scores.std())
+        spreads.append(spread)
+        for number, candidate in enumerate(candidates):
+            moved = scores - candidate * spread * rival.seen_
+            totals[number] += _generalised(moved, rival, labels[some]).harmonic
+    return float(candidates[int(totals.argmax())] * np.mean(spreads))
+
+
+def _half_of_each(
+    labels: NDArray[Any], away: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    kept = np.zeros(len(labels), bool)
+    for name in np.unique(labels[~away]):
+        own = rng.permutation(np.flatnonzero(labels == name))
+        kept[own[: len(own) // 2]] = True
+    return kept
+
+
+def _generalised(
+    scores: NDArray[np.float64], model: SignatureClassifier, y: NDArray[Any]
+) -> GeneralisedScores:
+    place = {name: number for number, name in enumerate(model.classes_.tolist())}
+    lacking = [name for name in np.unique(y).tolist() if name not in place]
+    if lacking:
+        raise LabelledDataError(f"expected classes with a signature, found {few(lacking)}")
+    numbers = np.array([place[name] for name in y.tolist()])
+    right = scores.argmax(axis=1) == numbers
+    each = {number: float(right[numbers == number].mean()) for number in np.unique(numbers)}
+    seen = [share for number, share in each.items() if model.seen_[number]]
+    unseen = [share for number, share in each.items() if not model.seen_[number]]
+    if not seen or not unseen:
+        raise LabelledDataError(
+            f"expected examples of seen and unseen classes, found {len(seen)} of the former and "
+            f"{len(unseen)} of the latter"
+        )
+    a, b = float(np.mean(seen)), float(np.mean(unseen))
+    return GeneralisedScores(a, b, 2 * a * b / (a + b) if a + b else 0.0)

@@ -1,0 +1,1 @@
+"""Training a network in stages, with checkpoints."""
