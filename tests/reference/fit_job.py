@@ -235,4 +235,6 @@ if __name__ == "__main__":
     else:
         for wanted in ("whole", "fail", "resume"):
             share(Path(sys.argv[2]), wanted)
-        make_accelerator().end_training()
+        accelerator = make_accelerator()
+        accelerator.wait_for_everyone()  # a group that ends under another's feet aborts it, rarely
+        accelerator.end_training()
