@@ -20,10 +20,10 @@ class BilingualVectorizer(DomainTransformer):
     """Turn texts of two languages into vectors that can be compared.
 
     A text is the weighted mean of its words' vectors; these lie in one space after
-    :func:`~.embeddings.align.align`. What all texts of a language have in common, the language
+    :func:`.align`. What all texts of a language have in common, the language
     itself above all, is taken off: each side is centred by its own texts. It takes the target's
     texts as all steps that adapt do, ``fit(X, y, Xt)``, so that an
-    :class:`~.domain_pipeline.AdaptedClassifier` carries a classifier over::
+    :class:`.AdaptedClassifier` carries a classifier over::
 
         spaces = align(english, spanish, "en-es.txt")
         texts = BilingualVectorizer(spaces.source, spaces.target)
@@ -33,7 +33,7 @@ class BilingualVectorizer(DomainTransformer):
     Args:
         source: Vectors of the language with labels, aligned.
         target: Of the other one.
-        weighting: As of :class:`~.documents.DocumentVectorizer`, but for "auto", whose space is one
+        weighting: As of :class:`.DocumentVectorizer`, but for "auto", whose space is one
             collection's own.
         center: Take off each side's mean.
         normalize: Scale texts to length 1.
@@ -42,7 +42,7 @@ class BilingualVectorizer(DomainTransformer):
         empty: What a text without a known word becomes.
 
     Attributes:
-        source_: :class:`~.documents.DocumentVectorizer`, fitted on the source's texts.
+        source_: :class:`.DocumentVectorizer`, fitted on the source's texts.
         target_: Fitted on the target's.
     """
 

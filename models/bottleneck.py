@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ..embeddings.errors import ConfigurationError, LabelledDataError
@@ -17,10 +17,11 @@ from .feature_cache import FeatureCache, compute_features
 from .indexing import Text, listed_texts
 from .layer_features import LAYERS, Layer
 from .linear_head import STRENGTH, LinearHead, fit_head
+from .takes_texts import TakesTexts
 
 
 @dataclass(eq=False, repr=False)
-class BottleneckClassifier(ClassifierMixin, BaseEstimator):
+class BottleneckClassifier(ClassifierMixin, TakesTexts):
     """A logistic regression on what fitted models see of texts; the mean of several.
 
     Nothing of the models is changed. Features come from a cache where one is given, so that the
@@ -37,7 +38,7 @@ class BottleneckClassifier(ClassifierMixin, BaseEstimator):
 
     Attributes:
         classes_: The C classes in order.
-        heads_: A :class:`~.linear_head.LinearHead` for each model.
+        heads_: A :class:`.LinearHead` for each model.
         n_models_: How many there are.
 
     Example:
@@ -92,12 +93,6 @@ class BottleneckClassifier(ClassifierMixin, BaseEstimator):
     def predict(self, X: Iterable[Text]) -> np.ndarray:
         """Return the class whose mean probability is highest."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
-
-    def __sklearn_tags__(self) -> Any:
-        """Say that texts are taken."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        return tags
 
     def __sklearn_clone__(self) -> Self:
         """Return an unfitted estimator of the same settings; the models stay fitted."""

@@ -69,7 +69,7 @@ class TextClassifier(ClassifierMixin, TextEstimator):
         weight_decay: Decoupled, of all that learns.
         adversary: How far words are moved where it hurts most, when each batch is learnt a second
             time: per word, on average, as a share of the length of a typical vector
-            (:class:`~.adversary.Adversary`). 0 learns once, in half the time.
+            (:class:`.Adversary`). 0 learns once, in half the time.
         clip: Largest norm of a step's gradient; ``None`` for no limit.
         validation_fraction: Share of the texts held out; the best epoch on them is kept. 0 learns
             from all, to the last epoch. ``None``: 0.05 of 2,000 texts or more, and none of fewer;
@@ -90,10 +90,10 @@ class TextClassifier(ClassifierMixin, TextEstimator):
     Attributes:
         classes_: The C classes in order; names of the labels where texts have several.
         multilabel_: Whether texts have several labels.
-        network_: :class:`~.network.TextNetwork`.
-        indexer_: :class:`~.indexing.TextIndexer`.
-        history_: :class:`~.fit_progress.FitHistory`.
-        report_: :class:`~.text_report.TextReport` of the training texts.
+        network_: :class:`.TextNetwork`.
+        indexer_: :class:`.TextIndexer`.
+        history_: :class:`.FitHistory`.
+        report_: :class:`.TextReport` of the training texts.
         prior_: float64[C], shares of the classes among them.
         temperature_: What logits are divided by; 1 without calibration.
 

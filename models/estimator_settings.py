@@ -44,7 +44,7 @@ def shape_of(model: Any) -> NetworkSettings:
 
 
 def setting_problems(model: Any) -> list[str]:
-    """Return all mistakes in the settings of a :class:`~.text_estimator.TextEstimator`."""
+    """Return all mistakes in the settings of a :class:`.TextEstimator`."""
     return [*_value_problems(model), *_contradictions(model)]
 
 

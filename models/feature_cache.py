@@ -115,7 +115,7 @@ class FeatureCache:
                 :class:`.DocumentVectorizer` (which has one layer, the last).
             texts: N texts, or token lists.
             layer: "last", what the head sees; "encoder", states of a recurrent layer, pooled;
-                "embedding", the mean of the word vectors (:func:`~.layer_features.layer_features`).
+                "embedding", the mean of the word vectors (:func:`.layer_features`).
             below: For "encoder": how many recurrent layers are left out from the top.
 
         Returns:

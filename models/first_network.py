@@ -36,7 +36,7 @@ def first_rows(
     """Return the words that get rows, and the rows.
 
     Args:
-        model: Settings of a :class:`~.text_estimator.TextEstimator`.
+        model: Settings of a :class:`.TextEstimator`.
         counts: Words of the training texts.
         source: What is carried over, if anything.
         scratch: Whether rows are drawn.

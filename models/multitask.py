@@ -55,10 +55,10 @@ class MultiTaskClassifier(TextEstimator):
         classes_: Name -> its classes in order.
         priors_: Name -> float64[C], shares of the classes among its labels.
         unlabelled_: Texts that had no label of any task, and were left out.
-        network_: :class:`~.network.TextNetwork`, whose head is a :class:`~.task_heads.TaskHeads`.
-        indexer_: :class:`~.indexing.TextIndexer`.
-        history_: :class:`~.fit_progress.FitHistory`.
-        report_: :class:`~.text_report.TextReport` of the training texts.
+        network_: :class:`.TextNetwork`, whose head is a :class:`.TaskHeads`.
+        indexer_: :class:`.TextIndexer`.
+        history_: :class:`.FitHistory`.
+        report_: :class:`.TextReport` of the training texts.
 
     A task of which a batch has no label adds nothing to its loss, and nothing of its head moves in
     that step. Each label there is counts the same in any company: the loss of a batch is the sum

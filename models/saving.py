@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from ..embeddings.errors import ConfigurationError
-from ..embeddings.tokenizers import FunctionTokenizer, make_tokenizer
+from ..embeddings.tokenizers import make_tokenizer
 from ..embeddings.words import pack_words, unpack_words
 from .indexing import TextIndexer
 from .model_folder import (
@@ -26,6 +26,7 @@ from .model_folder import (
 )
 from .networks.network import NetworkSettings, TextNetwork
 from .text_report import TextReport
+from .text_tokens import saved_tokenizer
 from .training.progress import FitEpoch, FitHistory
 
 __all__ = [
@@ -93,11 +94,7 @@ def read_model(
         ConfigurationError: Its words were made by a function, and none is given.
     """
     config, arrays = read_folder(path, format=_FORMAT, version=FORMAT_VERSION, kinds=kinds)
-    named = config.get("tokenizer")
-    if isinstance(named, dict) and named.get("name") == FunctionTokenizer.name:
-        if tokenizer is None:
-            make_tokenizer(named)  # says that the function must be given again
-        named = tokenizer
+    named = saved_tokenizer(config.get("tokenizer"), tokenizer)
     with refused_together(path):
         return _build(config, named, arrays)
 

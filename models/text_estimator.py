@@ -10,12 +10,11 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from ..embeddings.errors import ConfigurationError, LabelledDataError
-from ..embeddings.tokenizers import PRETOKENIZED, FunctionTokenizer, make_tokenizer
 from .estimator_settings import LongTexts, setting_problems, stored_problems
 from .first_network import Carried, first_network, first_rows
 from .indexing import IndexedTexts, Text, TextIndexer, count_words, listed_texts
@@ -23,8 +22,10 @@ from .networks.network import TextNetwork
 from .networks.wordrows import LENGTH
 from .recipe import Embeddings, default_epochs, groups_of, stages
 from .saving import SavedModel, read_model, refused_together, write_model
+from .takes_texts import TakesTexts
 from .text_report import TextReport
 from .text_source import TextSource, answers, mark_of
+from .text_tokens import tokenizer_for
 from .training.adversary import Adversary
 from .training.devices import device_for, make_accelerator
 from .training.fitting import fit
@@ -40,7 +41,7 @@ HEAD_SHARE = 0.25
 
 
 @dataclass(eq=False, repr=False)
-class TextEstimator(BaseEstimator):
+class TextEstimator(TakesTexts):
     """Settings and network of a model that reads texts; see :class:`.TextClassifier`."""
 
     vectors: Any = None
@@ -88,13 +89,6 @@ class TextEstimator(BaseEstimator):
         """Return the settings by name; those of ``init_from`` are its own business."""
         del deep
         return super().get_params(deep=False)
-
-    def __sklearn_tags__(self) -> Any:
-        """Say that texts are taken."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        tags.non_deterministic = False
-        return tags
 
     def __sklearn_is_fitted__(self) -> bool:
         """Say whether there is a network."""
@@ -204,7 +198,7 @@ class TextEstimator(BaseEstimator):
             loss: Mean loss of a batch.
             score: Score of each example.
             classes: int64[N], what to keep the shares of in the held-out part.
-            checkpoint: As :func:`~.fitting.fit`.
+            checkpoint: As :func:`.fit`.
             resume: Likewise.
             progress: Likewise.
 
@@ -373,14 +367,9 @@ class TextEstimator(BaseEstimator):
 
     def _tokenizer(self, source: Carried | None, texts: Sequence[Text]) -> Any:
         """Return the tokeniser that was asked for, or the one the words were made with."""
-        if self.tokenizer is not None:
-            return make_tokenizer(self.tokenizer)
-        if source is not None:
+        if self.tokenizer is None and source is not None:
             return source.indexer.tokenizer
-        own = None if self.vectors is None else self.vectors.tokenizer
-        if own is not None and own.get("name") in _LOST and not any(map(_is_str, texts)):
-            return make_tokenizer("whitespace")  # leaves token lists as they are
-        return make_tokenizer(own)
+        return tokenizer_for(self.vectors, self.tokenizer, texts)
 
     def _check(self) -> None:
         """Raise where settings are wrong, all of it in one error."""
@@ -392,9 +381,4 @@ class TextEstimator(BaseEstimator):
         return setting_problems(self)
 
 
-_LOST = (PRETOKENIZED, FunctionTokenizer.name)  # tokenisers that no file can hold
 _NOT_KEPT = ("vectors", "init_from", "tokenizer", "device", "precision", "tune_words")
-
-
-def _is_str(text: Text) -> bool:
-    return isinstance(text, str)

@@ -22,7 +22,7 @@ MOST_TOKENS = 32_768
 
 @dataclass(frozen=True, eq=False)
 class TextSource:
-    """Texts and their targets; a :class:`~.batch_source.BatchSource`.
+    """Texts and their targets; a :class:`.BatchSource`.
 
     Attributes:
         texts: N texts, none of them empty.
@@ -90,7 +90,7 @@ def answers(network: Any, texts: IndexedTexts, *, outputs: int) -> NDArray[np.fl
     """Return what a network answers for each text, in order.
 
     Args:
-        network: Takes a :class:`~.batching.Batch`; left in evaluation mode.
+        network: Takes a :class:`.Batch`; left in evaluation mode.
         texts: N texts.
         outputs: C, numbers in an answer.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from . import classify_options, console
-from .options import Json
+from . import classify_options as options
+from . import console
+from .options import Json, OutputFolder
 
 
 def adapt(
@@ -25,7 +25,7 @@ def adapt(
             metavar="DOCS", help="Texts to classify: a line each, or a table; - is stdin."
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to make.")],
+    output: OutputFolder,
     vectors: Annotated[
         str | None, typer.Option(metavar="FILE", help="Word vectors. [default: words alone]")
     ] = None,
@@ -46,9 +46,9 @@ def adapt(
         int,
         typer.Option(min=0, help="Let vectors go on learning on both texts for so many passes."),
     ] = 0,
-    text: classify_options.TextColumn = None,
-    label: classify_options.LabelColumn = None,
-    split: classify_options.Split = None,
+    text: options.TextColumn = None,
+    label: options.LabelColumn = None,
+    split: options.Split = None,
     target_text: Annotated[
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Column of the target's text. [default: as --text]"),
@@ -62,15 +62,12 @@ def adapt(
             metavar="COLUMN", help='Names of the target\'s texts. [default: "id", or row numbers]'
         ),
     ] = None,
-    ignore_label: classify_options.IgnoreLabel = None,
-    missing: classify_options.Missing = "error",
-    header: classify_options.Header = True,
-    delimiter: classify_options.Delimiter = None,
-    quoting: classify_options.Quoting = None,
-    tokenizer: Annotated[
-        str | None,
-        typer.Option(help="default, whitespace, spacy:NAME. [default: the vectors' own]"),
-    ] = None,
+    ignore_label: options.IgnoreLabel = None,
+    missing: options.Missing = "error",
+    header: options.Header = True,
+    delimiter: options.Delimiter = None,
+    quoting: options.Quoting = None,
+    tokenizer: options.Tokenizer = None,
     vote: Annotated[
         int | None,
         typer.Option(min=1, help="How many of the best ways answer together. [default: 3]"),
@@ -83,7 +80,7 @@ def adapt(
 ) -> None:
     """Classify texts of one domain by labels of another, in the ways that adapt best.
 
-        Ways of adapting are compared with none by reverse validation, which needs no label of the
+    Ways of adapting are compared with none by reverse validation, which needs no label of the
     target; the best three answer together. DIR gets predictions.csv, adaptation.json and
     report.html, a page with every way beside none. It appears whole or not at all.
 
@@ -98,17 +95,8 @@ def adapt(
     from .adapt_page import text as page_text
     from .data_options import DataOptions
 
-    given: dict[str, Any] = {
-        "text": text,
-        "label": label,
-        "ignore_label": ignore_label,
-        "missing": missing,
-        "header": header,
-        "delimiter": delimiter,
-        "quoting": quoting,
-    }
-    options = task.AdaptOptions(
-        data=DataOptions(**{name: value for name, value in given.items() if value is not None}),
+    read = task.AdaptOptions(
+        data=DataOptions.of(dict(locals())),
         split=split,
         target_text=target_text or text or (),
         target_labels=target_labels,
@@ -127,7 +115,7 @@ def adapt(
             vote=vote,
             folds=folds,
             seed=seed,
-            options=options,
+            options=read,
             progress=progress,
         )
     console.show_json(result) if json else console.show(page_text(result))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..embeddings.errors import ConfigurationError
 from . import classify_options as options
 from . import console
-from .options import Json
+from .options import Json, chosen, whole_numbers
+
+SETTINGS = ("encoder", "max_length", "epochs", "tokenizer", "device")
+"""Options that are arguments of :class:`.TextClassifier`."""
 
 
 def advise(
@@ -64,33 +65,21 @@ def advise(
     from .data_options import DataOptions
 
     given = dict(locals())
-    names = [field.name for field in dataclasses.fields(DataOptions)]
-    settings = {name: given[name] for name in ("encoder", "max_length", "epochs", "tokenizer",
-                                               "device")}  # fmt: skip
     with console.rows_progress("models") as rows:
         found = task.advise_files(
             data,
             vectors=vectors,
             output=output,
-            data=DataOptions(**{n: given[n] for n in names if given.get(n) is not None}),
+            data=DataOptions.of(given),
             split=split,
             test=test,
             test_split=test_split,
             against=against,
-            settings={name: value for name, value in settings.items() if value is not None},
+            settings=chosen(given, SETTINGS),
             trying=verify,
-            seeds=[_number(one) for one in seeds.split(",")],
+            seeds=whole_numbers("seeds", seeds),
             progress=None if rows is None else lambda state: rows(state.done, state.total),
         )
     console.show_json(found.to_json()) if json else console.show(page_text(found))
     if output is not None:
         console.say(f"report: {output}")
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigurationError(
-            f"--seeds: expected whole numbers with commas between them, found {text!r}"
-        ) from None

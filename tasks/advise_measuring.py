@@ -109,10 +109,9 @@ def _part(data: LabelledTexts, most: int, seed: int) -> LabelledTexts:
 
 
 def _tokenizer(vectors: Any, tokenizer: Any, texts: Sequence[Any]) -> Any:
-    from ..models.documents.fitting import tokenizer_for
-    from ..models.documents.vectorizer import DocumentVectorizer
+    from ..models.text_tokens import tokenizer_for
 
-    return tokenizer_for(DocumentVectorizer(vectors, tokenizer=tokenizer), list(texts))
+    return tokenizer_for(vectors, tokenizer, texts)
 
 
 def _split(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import time
@@ -36,6 +35,7 @@ from .align_result import (
     Tested,
     WordPairs,
 )
+from .outputs import write_json, write_text
 
 SUMMARY, JOINT, REPORT = "alignment.json", "joint", "report.html"
 EXAMPLES, ANSWERS = 24, 3
@@ -102,7 +102,7 @@ def run(
         output: Folder to make: a native file for each side, ``alignment.json``, and on request
             ``joint.safetensors`` and ``report.html``.
         files: What else is read and written.
-        settings: Arguments of :func:`~.embeddings.align.align` by name, but dictionary and
+        settings: Arguments of :func:`.align` by name, but dictionary and
             progress.
         progress: Told what is done, steps done, and steps in all.
 
@@ -147,7 +147,7 @@ def align_vectors(
         source: Vectors of the one language.
         target: Of the other.
         files: The dictionaries.
-        settings: Arguments of :func:`~.embeddings.align.align` by name.
+        settings: Arguments of :func:`.align` by name.
         progress: As :func:`run`.
         paths: Where source and target come from and the result goes, for people.
     """
@@ -260,15 +260,12 @@ def _example(word: str, expected: Sequence[str], found: Sequence[str]) -> Exampl
 
 
 def _write(done: AlignRun, output: Path, files: AlignFiles) -> None:
-    from ..models.scores import to_json
-
     with atomic_folder(output) as folder:
         sides = (done.alignment.source, done.alignment.target)
         for name, side in zip(files.names, sides, strict=True):
             side.save(folder / f"{name}.safetensors")
         if files.joint:
             done.alignment.joined(*files.names).save(folder / f"{JOINT}.safetensors")
-        text = json.dumps(to_json(done.result), ensure_ascii=False, allow_nan=False, indent=1)
-        (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+        write_json(folder / SUMMARY, done.result)
         if files.report:
-            (folder / REPORT).write_text(align_page.html(done), encoding="utf-8")
+            write_text(folder / REPORT, align_page.html(done))

@@ -8,14 +8,24 @@ from typing import Annotated, Literal
 import typer
 
 from . import console
-from .options import Json
+from .options import Json, OutputFolder, chosen
+
+SETTINGS = (
+    "seed_words",
+    "refinements",
+    "reweight",
+    "neighbours",
+    "induction_words",
+    "seed",
+)
+"""Options that are arguments of :func:`.align`."""
 
 
 def align(
     source: Annotated[str, typer.Argument(metavar="SRC", help="Vectors of the one language.")],
     target: Annotated[str, typer.Argument(metavar="TGT", help="Vectors of the other.")],
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to make.")],
+    output: OutputFolder,
     dictionary: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A word and its translation a line, as MUSE has them."),
@@ -81,14 +91,7 @@ def align(
     from . import align as task
     from .align_page import text
 
-    given = {
-        "seed_words": seed_words,
-        "refinements": refinements,
-        "reweight": reweight,
-        "neighbours": neighbours,
-        "induction_words": induction_words,
-        "seed": seed,
-    }
+    given = dict(locals())
     files = task.AlignFiles(
         dictionary=dictionary,
         test=test,
@@ -104,7 +107,7 @@ def align(
             target,
             output,
             files=files,
-            settings={name: value for name, value in given.items() if value is not None},
+            settings=chosen(given, SETTINGS),
             progress=progress,
         )
     for note in result.notes:

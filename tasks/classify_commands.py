@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..embeddings.errors import ConfigurationError
 from . import classify_options as options
 from . import console
-from .options import Json
+from .options import Json, chosen, whole_numbers
 
 app = typer.Typer(
     name="classify",
@@ -85,6 +82,7 @@ def train(
     """
     from ..models.training.devices import is_main_process
     from . import classify as task
+    from .data_options import DataOptions
 
     given = dict(locals())
     with console.fit_progress() as progress:
@@ -92,8 +90,8 @@ def train(
             data,
             output,
             vectors=vectors,
-            settings=_settings(given),
-            data=_data_options(given),
+            settings=chosen(given, options.MODEL_SETTINGS),
+            data=DataOptions.of(given),
             split=split,
             test=test,
             test_split=test_split,
@@ -146,6 +144,7 @@ def predict(
       wordgraft classify predict sentiment reviews.csv --text body --json
     """
     from . import prediction as task
+    from .data_options import DataOptions
 
     given = dict(locals())
     answers = task.predict(
@@ -153,7 +152,7 @@ def predict(
         source,
         text=text or (),
         split=split,
-        data=_data_options(given),
+        data=DataOptions.of(given),
         threshold=threshold,
         explain=explain,
         device=device,
@@ -214,12 +213,13 @@ def evaluate(
       wordgraft classify evaluate sentiment aclImdb --split test --train-split train -o report.html
     """
     from . import classify as task
+    from .data_options import DataOptions
 
     found = task.evaluate_files(
         model,
         data,
         output=output,
-        data=_data_options(dict(locals())),
+        data=DataOptions.of(dict(locals())),
         split=split,
         train=train,
         train_split=train_split,
@@ -294,6 +294,7 @@ def compare(
       wordgraft classify compare r.csv --vectors v.bin --sizes 100,all -o c.html --resume
     """
     from . import classify as task
+    from .data_options import DataOptions
 
     given = dict(locals())
     with console.rows_progress("models") as rows:
@@ -301,14 +302,14 @@ def compare(
             data,
             output,
             vectors=vectors,
-            settings=_settings(given),
-            data=_data_options(given),
+            settings=chosen(given, options.MODEL_SETTINGS),
+            data=DataOptions.of(given),
             split=split,
             test=test,
             test_split=test_split,
             methods=[name.strip() for name in methods.split(",")],
-            sizes=[_size(one) for one in sizes.split(",")],
-            seeds=[_number("seeds", one) for one in seeds.split(",")],
+            sizes=_sizes(sizes),
+            seeds=whole_numbers("seeds", seeds),
             resume=resume,
             progress=None if rows is None else lambda state: rows(state.done, state.total),
         )
@@ -321,27 +322,7 @@ def compare(
     console.say(f"report: {output}")
 
 
-def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of the model that were given."""
-    known = {name: given.get(name) for name in options.MODEL_SETTINGS}
-    return {name: value for name, value in known.items() if value is not None}
-
-
-def _data_options(given: Mapping[str, Any]) -> Any:
-    from .data_options import DataOptions
-
-    names = [field.name for field in dataclasses.fields(DataOptions)]
-    return DataOptions(**{name: given[name] for name in names if given.get(name) is not None})
-
-
-def _size(text: str) -> Any:
-    return "all" if text.strip() == "all" else _number("sizes", text)
-
-
-def _number(name: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigurationError(
-            f"--{name}: expected whole numbers with commas between them, found {text!r}"
-        ) from None
+def _sizes(text: str) -> list[Any]:
+    """Return numbers of labels, and "all" where it stands."""
+    parts = [one.strip() for one in text.split(",")]
+    return ["all" if one == "all" else whole_numbers("sizes", one)[0] for one in parts]

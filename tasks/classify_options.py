@@ -6,6 +6,13 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from .options import Delimiter as Delimiter
+from .options import Header as Header
+from .options import Quoting as Quoting
+from .options import Seed as Seed
+from .options import TextColumn as TextColumn
+from .options import Tokenizer as Tokenizer
+
 # --- labelled texts ----------------------------------------------------------------------------
 
 Data: TypeAlias = Annotated[
@@ -16,10 +23,6 @@ Data: TypeAlias = Annotated[
     ),
 ]
 Model: TypeAlias = Annotated[str, typer.Argument(metavar="MODEL", help="Folder of a model.")]
-TextColumn: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--text", metavar="COLUMN", help="Column of the text; several are joined."),
-]
 LabelColumn: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
@@ -47,17 +50,6 @@ IgnoreLabel: TypeAlias = Annotated[
 Missing: TypeAlias = Annotated[
     Literal["error", "skip"],
     typer.Option(help="Rows without a label: refuse them, or leave them out."),
-]
-Header: TypeAlias = Annotated[
-    bool,
-    typer.Option("--header/--no-header", help="Whether a first line names columns."),
-]
-Delimiter: TypeAlias = Annotated[
-    str | None, typer.Option(metavar="SIGN", help="Between columns. [default: by the file]")
-]
-Quoting: TypeAlias = Annotated[
-    bool | None,
-    typer.Option("--quoting/--no-quoting", help="Whether values may be quoted. [default: not TSV]"),
 ]
 Test: TypeAlias = Annotated[
     str | None, typer.Option(metavar="DATA", help="Labelled texts to score on at the end.")
@@ -115,11 +107,7 @@ ValidationFraction: TypeAlias = Annotated[
 Patience: TypeAlias = Annotated[
     int | None, typer.Option(help="Epochs without a better one after which a stage ends.")
 ]
-Tokenizer: TypeAlias = Annotated[
-    str | None, typer.Option(help="default, whitespace, spacy:NAME. [default: the vectors' own]")
-]
 Device: TypeAlias = Annotated[str | None, typer.Option(help="cpu, cuda, mps. [default: what is]")]
-Seed: TypeAlias = Annotated[int | None, typer.Option(help="Start of every random draw.")]
 MODEL_SETTINGS = (
     "embeddings",
     "encoder",

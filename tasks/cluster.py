@@ -2,67 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..embeddings.atomic import atomic_folder, ensure_folder_writable
-from ..embeddings.errors import ConfigurationError, TokenizerWarning, TrainingInterrupted
-from ..embeddings.interrupts import Interrupts
+from ..embeddings.errors import TokenizerWarning
 from .cluster_map import Layout, check_layout, document_map
 from .cluster_result import ClusterResult, ClusterRun, Example, FoundCluster, beginning
-from .data_options import DataOptions, one_or_more
-from .documents import Documents, load_documents
+from .data_options import DocumentOptions
+from .documents import Documents
+from .outputs import TableFormat, check_format, until_written, write_json, write_table, write_text
 
 if TYPE_CHECKING:
     from ..models.clusters.text_clusterer import TextClusterer
 
-Format: TypeAlias = Literal["parquet", "csv"]
 Progress: TypeAlias = Callable[[str, int, int], None]
 REPORT, CLUSTERS, MODEL = "report.html", "clusters.json", "model"
 """Files of the folder, beside ``assignments.parquet`` or ``.csv``."""
 EXAMPLES = 5
 """Typical documents of a cluster that are shown."""
-
-
-@dataclass(frozen=True)
-class ClusterOptions:
-    """How documents are read, beside what tables need: see :func:`.load_documents`.
-
-    Attributes:
-        labels: Column of known labels to score against.
-        id_column: Column of the names.
-        split: Which part of a data set.
-        errors: What to do about bytes that are no UTF-8.
-        data: How tables are read, and the column of the text.
-    """
-
-    labels: str | None = None
-    id_column: str | None = None
-    split: str | None = None
-    errors: Any = "strict"
-    data: DataOptions = DataOptions()
-
-    def load(self, source: Any) -> Documents:
-        """Return the documents of a source."""
-        return load_documents(
-            source,
-            text=one_or_more(self.data.text),
-            id_column=self.id_column,
-            label=self.labels,
-            split=self.split,
-            how=self.data.reading,
-            errors=self.errors,
-        )
 
 
 def cluster_files(
@@ -71,9 +37,9 @@ def cluster_files(
     *,
     vectors: str | os.PathLike[str],
     settings: Mapping[str, Any] | None = None,
-    options: ClusterOptions | None = None,
+    options: DocumentOptions | None = None,
     layout: Layout = "pca",
-    format: Format = "parquet",
+    format: TableFormat = "parquet",
     keep_model: bool = False,
     progress: Progress | None = None,
 ) -> ClusterResult:
@@ -98,37 +64,33 @@ def cluster_files(
         OutputError: The folder can't be written.
         TrainingInterrupted: Ctrl-C was pressed; nothing was written.
     """
-    if format not in get_args(Format):
-        raise ConfigurationError(f"format: expected parquet or csv, found {format!r}")
+    check_format(format)
     check_layout(layout)
     ensure_folder_writable(output)
-    try:
-        with Interrupts() as stop:
-            from ..embeddings.formats import load_vectors
+    with until_written(output) as stop:
+        from ..embeddings.formats import load_vectors
 
-            loaded = load_vectors(vectors)
-            with stop.heard():
-                documents = (options or ClusterOptions()).load(source)
+        loaded = load_vectors(vectors)
+        with stop.heard():
+            documents = (options or DocumentOptions()).load(source)
 
-            def checked(name: str, done: int, total: int) -> None:
-                stop.check()
-                if progress is not None:
-                    progress(name, done, total)
-
-            run = cluster_documents(
-                documents,
-                loaded,
-                settings=settings,
-                layout=layout,
-                progress=checked,
-                vectors_name=os.fspath(vectors),
-                output=os.fspath(output),
-            )
+        def checked(name: str, done: int, total: int) -> None:
             stop.check()
-            _write(run, Path(output), format, keep_model=keep_model)
-    except KeyboardInterrupt:
-        raise TrainingInterrupted(f"stopped: {output} was not written", checkpoint=None) from None
-    return run.result
+            if progress is not None:
+                progress(name, done, total)
+
+        run = cluster_documents(
+            documents,
+            loaded,
+            settings=settings,
+            layout=layout,
+            progress=checked,
+            vectors_name=os.fspath(vectors),
+            output=os.fspath(output),
+        )
+        stop.check()
+        _write(run, Path(output), format, keep_model=keep_model)
+        return run.result
 
 
 def cluster_documents(
@@ -227,20 +189,18 @@ def _described(
     )
 
 
-def _write(run: ClusterRun, output: Path, format: Format, *, keep_model: bool) -> None:
-    from ..models.scores import to_json
+def _write(run: ClusterRun, output: Path, format: TableFormat, *, keep_model: bool) -> None:
     from . import cluster_page
 
     with atomic_folder(output) as folder:
         _write_assignments(run, folder / f"assignments.{format}", format)
-        text = json.dumps(to_json(run.result), ensure_ascii=False, allow_nan=False, indent=1)
-        (folder / CLUSTERS).write_text(text + "\n", encoding="utf-8", newline="\n")
-        (folder / REPORT).write_text(cluster_page.html(run), encoding="utf-8", newline="\n")
+        write_json(folder / CLUSTERS, run.result)
+        write_text(folder / REPORT, cluster_page.html(run))
         if keep_model:
             run.clusterer.save(folder / MODEL)
 
 
-def _write_assignments(run: ClusterRun, path: Path, format: Format) -> None:
+def _write_assignments(run: ClusterRun, path: Path, format: TableFormat) -> None:
     import pyarrow as pa
 
     found = run.clusterer.clustering_
@@ -255,12 +215,4 @@ def _write_assignments(run: ClusterRun, path: Path, format: Format) -> None:
     }
     if run.documents.labels is not None:
         columns["label"] = pa.array(run.documents.labels, pa.string())
-    table = pa.table(columns)
-    if format == "csv":
-        from pyarrow import csv
-
-        csv.write_csv(table, path)
-        return
-    from pyarrow import parquet
-
-    parquet.write_table(table, path, compression="zstd")
+    write_table(path, columns, format)

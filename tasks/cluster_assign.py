@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .cluster import MODEL, ClusterOptions
-from .documents import read_documents
+from .cluster import MODEL
+from .data_options import DocumentOptions
 
 _BATCH = 5000
 
@@ -33,7 +33,7 @@ class Assignment:
 
 
 def assign(
-    path: str | os.PathLike[str], source: Any, *, options: ClusterOptions | None = None
+    path: str | os.PathLike[str], source: Any, *, options: DocumentOptions | None = None
 ) -> Iterator[Assignment]:
     """Yield the nearest cluster of each document, in order.
 
@@ -49,16 +49,7 @@ def assign(
 
     inner = Path(path, MODEL)
     model = TextClusterer.load(inner if inner.is_dir() else path)
-    options = options or ClusterOptions()
-    text: Any = tuple(options.data.text) or None
-    documents = read_documents(
-        source,
-        text=text,
-        id_column=options.id_column,
-        split=options.split,
-        how=options.data.reading,
-        errors=options.errors,
-    )
+    documents = (options or DocumentOptions()).read(source)
     while batch := list(islice(documents, _BATCH)):
         rows = model.vectorizer_.transform([one.text for one in batch])
         labels = model.clustering_.predict(rows)

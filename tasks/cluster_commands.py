@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from . import classify_options, console
+from . import console
 from . import document_options as options
-from .options import Json, VectorsFile
+from .options import Json, OutputFolder, VectorsFile, WordVectorsFile, chosen
 
 K = Annotated[
     int | None,
@@ -19,13 +19,15 @@ ClusterMethod = Annotated[
     Literal["kmeans", "minibatch", "agglomerative", "hdbscan"] | None,
     typer.Option(help="[default: kmeans; minibatch where documents are very many]"),
 ]
+SETTINGS = ("k", "method", "min_size", "weighting", "tokenizer", "fit_on", "seed")
+"""Options that are arguments of :class:`.TextClusterer`."""
 
 
 def cluster(
     docs: options.Docs,
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to make.")],
-    vectors: Annotated[str, typer.Option(metavar="FILE", help="Word vectors.")],
+    output: OutputFolder,
+    vectors: WordVectorsFile,
     clusters: K = None,
     method: ClusterMethod = None,
     min_size: Annotated[
@@ -44,15 +46,12 @@ def cluster(
     weighting: options.Weighting = None,
     tokenizer: options.Tokenizer = None,
     text: options.TextColumn = None,
-    labels: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help='Known labels to score against; of a folder: "label".'),
-    ] = None,
+    labels: options.KnownLabels = None,
     id_column: options.IdColumn = None,
     split: options.Split = None,
-    header: classify_options.Header = True,
-    delimiter: classify_options.Delimiter = None,
-    quoting: classify_options.Quoting = None,
+    header: options.Header = True,
+    delimiter: options.Delimiter = None,
+    quoting: options.Quoting = None,
     errors: options.Errors = "strict",
     fit_on: options.FitOn = 100_000,
     seed: options.Seed = None,
@@ -73,25 +72,16 @@ def cluster(
     """
     from . import cluster as task
     from .cluster_page import text as page_text
-    from .data_options import DataOptions
+    from .data_options import DocumentOptions
 
-    given = {
-        "k": clusters,
-        "method": method,
-        "min_size": min_size,
-        "weighting": weighting,
-        "tokenizer": tokenizer,
-        "fit_on": fit_on,
-        "seed": seed,
-    }
-    data = DataOptions(text=text or (), header=header, delimiter=delimiter, quoting=quoting)
+    given = {**locals(), "k": clusters}
     with console.stages_progress() as progress:
         result = task.cluster_files(
             docs,
             output,
             vectors=vectors,
-            settings={name: value for name, value in given.items() if value is not None},
-            options=task.ClusterOptions(labels, id_column, split, errors, data),
+            settings=chosen(given, SETTINGS),
+            options=DocumentOptions.of(given),
             layout=layout,
             format=format,
             keep_model=keep_model,
@@ -111,9 +101,9 @@ def assign(
     text: options.TextColumn = None,
     id_column: options.IdColumn = None,
     split: options.Split = None,
-    header: classify_options.Header = True,
-    delimiter: classify_options.Delimiter = None,
-    quoting: classify_options.Quoting = None,
+    header: options.Header = True,
+    delimiter: options.Delimiter = None,
+    quoting: options.Quoting = None,
     errors: options.Errors = "strict",
     json: Json = False,
 ) -> None:
@@ -128,11 +118,9 @@ def assign(
       echo "rates rise again" | wordgraft assign old
     """
     from . import cluster_assign as task
-    from .cluster import ClusterOptions
-    from .data_options import DataOptions
+    from .data_options import DocumentOptions
 
-    data = DataOptions(text=text or (), header=header, delimiter=delimiter, quoting=quoting)
-    read = ClusterOptions(None, id_column, split, errors, data)
+    read = DocumentOptions.of(dict(locals()))
     for one in task.assign(model, docs, options=read):
         if json:
             console.show_json(one)

@@ -56,7 +56,7 @@ def run(
     """Load vectors and write them in another format.
 
     Args:
-        source: A file of any format that :func:`~.formats.load_vectors` opens; "-" is standard
+        source: A file of any format that :func:`.load_vectors` opens; "-" is standard
             input.
         target: The file or folder to write; "-" is standard output, for formats of one file.
         to: A name in :data:`~.formats.writing.WRITERS`; ``None`` goes by the suffix of ``target``.

@@ -7,6 +7,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
+from .options import Delimiter as Delimiter
+from .options import Header as Header
+from .options import Quoting as Quoting
+from .options import Seed as Seed
+from .options import TextColumn as TextColumn
+from .options import Tokenizer as Tokenizer
+from .options import chosen
+
 Docs: TypeAlias = Annotated[
     str,
     typer.Argument(
@@ -14,10 +22,6 @@ Docs: TypeAlias = Annotated[
         help="Text file of a document a line, folder of text files, JSON lines, CSV, Parquet; "
         "- is stdin.",
     ),
-]
-TextColumn: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--text", metavar="COLUMN", help="Column of the text; several are joined."),
 ]
 IdColumn: TypeAlias = Annotated[
     str | None,
@@ -30,12 +34,13 @@ Errors: TypeAlias = Annotated[
     Literal["strict", "replace", "ignore"],
     typer.Option(help="What to do with bytes that are no UTF-8."),
 ]
+KnownLabels: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help='Known labels to score against; of a folder: "label".'),
+]
 Weighting: TypeAlias = Annotated[
     Literal["auto", "mean", "idf", "sif", "usif", "max", "power"] | None,
     typer.Option(help="How words make a document. [default: auto]"),
-]
-Tokenizer: TypeAlias = Annotated[
-    str | None, typer.Option(help="default, whitespace, spacy:NAME. [default: the vectors' own]")
 ]
 RemoveComponents: TypeAlias = Annotated[
     int | None,
@@ -63,7 +68,6 @@ Empty: TypeAlias = Annotated[
 FitOn: TypeAlias = Annotated[
     int, typer.Option(min=1, help="Learn from so many documents at most, drawn evenly.")
 ]
-Seed: TypeAlias = Annotated[int | None, typer.Option(help="Start of every random draw.")]
 VECTORIZER_SETTINGS = (
     "weighting",
     "tokenizer",
@@ -80,5 +84,4 @@ VECTORIZER_SETTINGS = (
 
 def vectorizer_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of a command's options that were given, as arguments of the vectoriser."""
-    known = {name: given.get(name) for name in VECTORIZER_SETTINGS}
-    return {name: value for name, value in known.items() if value is not None}
+    return chosen(given, VECTORIZER_SETTINGS)

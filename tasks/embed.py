@@ -18,40 +18,18 @@ from ..embeddings.errors import (
     ConfigurationError,
     CorpusError,
     TokenizerWarning,
-    TrainingInterrupted,
 )
 from ..embeddings.interrupts import Interrupts
 from ..embeddings.reading import STDIN
-from .data_options import DataOptions, one_or_more
+from .data_options import DocumentOptions
 from .document_writing import check_suffix, vector_writer
-from .documents import Document, DocumentTally, read_documents, source_name
+from .documents import Document, DocumentTally, source_name
+from .outputs import until_written
 
 FIT_ON = 100_000
 """Documents that a vectoriser is fitted on, where there are more."""
 BLOCK_DOCUMENTS, BLOCK_CHARACTERS = 10_000, 8 << 20
 """Documents that are worked on together: at most so many, of so many characters."""
-
-
-@dataclass(frozen=True)
-class EmbedOptions:
-    """How documents are read, beside what tables need: see :func:`.read_documents`."""
-
-    id_column: str | None = None
-    split: str | None = None
-    errors: Any = "strict"
-    data: DataOptions = DataOptions()
-
-    def read(self, source: Any, tally: DocumentTally) -> Iterator[Document]:
-        """Yield the documents of a source."""
-        return read_documents(
-            source,
-            text=one_or_more(self.data.text),
-            id_column=self.id_column,
-            split=self.split,
-            how=self.data.reading,
-            errors=self.errors,
-            tally=tally,
-        )
 
 
 @dataclass(frozen=True)
@@ -102,7 +80,7 @@ def embed(
     model: str | os.PathLike[str] | None = None,
     save_model: str | os.PathLike[str] | None = None,
     settings: Mapping[str, Any] | None = None,
-    options: EmbedOptions | None = None,
+    options: DocumentOptions | None = None,
     fit_on: int = FIT_ON,
     progress: Callable[[int, int], None] | None = None,
 ) -> EmbedSummary:
@@ -137,16 +115,13 @@ def embed(
     ensure_writable(output)
     if save_model is not None:
         ensure_folder_writable(save_model)
-    options = options or EmbedOptions()
-    try:
-        with Interrupts() as stop:
-            run = _Run(source, options, stop, progress)
-            fitted = run.fitted(vectors, model, dict(settings or {}), fit_on)
-            if save_model is not None:
-                fitted.save(save_model)
-            done = run.write(fitted, Path(output))
-    except KeyboardInterrupt:
-        raise TrainingInterrupted(f"stopped: {output} was not written", checkpoint=None) from None
+    options = options or DocumentOptions()
+    with until_written(output) as stop:
+        run = _Run(source, options, stop, progress)
+        fitted = run.fitted(vectors, model, dict(settings or {}), fit_on)
+        if save_model is not None:
+            fitted.save(save_model)
+        done = run.write(fitted, Path(output))
     notes = () if model is not None else fitted.report_.notes
     return EmbedSummary(
         output=os.fspath(output),
@@ -189,7 +164,7 @@ class _Run:
     def __init__(
         self,
         source: Any,
-        options: EmbedOptions,
+        options: DocumentOptions,
         stop: Interrupts,
         progress: Callable[[int, int], None] | None,
     ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import classify_options, console
+from . import console
 from . import document_options as options
 from .options import Json
 
@@ -41,9 +41,9 @@ def embed(
     text: options.TextColumn = None,
     id_column: options.IdColumn = None,
     split: options.Split = None,
-    header: classify_options.Header = True,
-    delimiter: classify_options.Delimiter = None,
-    quoting: classify_options.Quoting = None,
+    header: options.Header = True,
+    delimiter: options.Delimiter = None,
+    quoting: options.Quoting = None,
     errors: options.Errors = "strict",
     fit_on: options.FitOn = 100_000,
     seed: options.Seed = None,
@@ -63,10 +63,9 @@ def embed(
       zcat news.gz | wordgraft embed - --vectors wiki.safetensors --tokenizer default -o news.npy
     """
     from . import embed as task
-    from .data_options import DataOptions
+    from .data_options import DocumentOptions
 
     given = dict(locals())
-    data = DataOptions(text=text or (), header=header, delimiter=delimiter, quoting=quoting)
     with console.rows_progress("documents") as progress:
         result = task.embed(
             docs,
@@ -75,7 +74,7 @@ def embed(
             model=model,
             save_model=save_model,
             settings=options.vectorizer_settings(given),
-            options=task.EmbedOptions(id_column, split, errors, data),
+            options=DocumentOptions.of(given),
             fit_on=fit_on,
             progress=progress,
         )

@@ -67,7 +67,7 @@ def run(
         restrict_vocab: Analogies are asked among this many of the most frequent words; ``None``
             asks among all.
         method: "3cosadd" or "3cosmul".
-        sts_method: How alike sentences are; see :func:`~.text_similarity.text_similarity`.
+        sts_method: How alike sentences are; see :func:`.text_similarity`.
         tokenizer: How sentences become words; ``None`` takes the tokeniser of the vectors.
 
     Raises:

@@ -23,7 +23,7 @@ BATCH = 32
 
 
 class Readable(Protocol):
-    """A network that can say what it read; :class:`~..models.network.TextNetwork` can."""
+    """A network that can say what it read; :class:`.TextNetwork` can."""
 
     training: bool
 

@@ -10,14 +10,17 @@ import typer
 from ..embeddings.errors import ConfigurationError
 from . import classify_options, console
 from . import document_options as options
-from .options import Json
+from .options import Json, OutputFolder, WordVectorsFile, chosen, whole_numbers
+
+SETTINGS = ("neighbours", "rounds", "balance", "tokenizer", "fit_on", "seed")
+"""Options that are arguments of :class:`.ZeroShotClassifier`."""
 
 
 def zero_shot(
     docs: options.Docs,
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to make.")],
-    vectors: Annotated[str, typer.Option(metavar="FILE", help="Word vectors.")],
+    output: OutputFolder,
+    vectors: WordVectorsFile,
     classes: Annotated[
         list[str],
         typer.Option(
@@ -43,15 +46,12 @@ def zero_shot(
     ] = False,
     tokenizer: options.Tokenizer = None,
     text: options.TextColumn = None,
-    labels: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help='Known labels to score against; of a folder: "label".'),
-    ] = None,
+    labels: options.KnownLabels = None,
     id_column: options.IdColumn = None,
     split: options.Split = None,
-    header: classify_options.Header = True,
-    delimiter: classify_options.Delimiter = None,
-    quoting: classify_options.Quoting = None,
+    header: options.Header = True,
+    delimiter: options.Delimiter = None,
+    quoting: options.Quoting = None,
     errors: options.Errors = "strict",
     fit_on: options.FitOn = 100_000,
     seed: options.Seed = None,
@@ -70,26 +70,17 @@ def zero_shot(
         --class 3=business --class 4=technology --labels label -o ag
     """
     from . import zero_shot as task
-    from .cluster import ClusterOptions
-    from .data_options import DataOptions
+    from .data_options import DocumentOptions
     from .zero_shot_page import text as page_text
 
-    given = {
-        "neighbours": neighbours,
-        "rounds": rounds,
-        "balance": balance,
-        "tokenizer": tokenizer,
-        "fit_on": fit_on,
-        "seed": seed,
-    }
-    data = DataOptions(text=text or (), header=header, delimiter=delimiter, quoting=quoting)
+    given = dict(locals())
     result = task.zero_shot_files(
         docs,
         output,
         vectors=vectors,
         classes=_classes(classes),
-        settings={name: value for name, value in given.items() if value is not None},
-        options=ClusterOptions(labels, id_column, split, errors, data),
+        settings=chosen(given, SETTINGS),
+        options=DocumentOptions.of(given),
         format=format,
         keep_model=keep_model,
     )
@@ -101,7 +92,7 @@ def few_shot(
     data: classify_options.Data,
     *,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="Page to write.")],
-    vectors: Annotated[str, typer.Option(metavar="FILE", help="Word vectors.")],
+    vectors: WordVectorsFile,
     shots: Annotated[
         str, typer.Option(metavar="N,N...", help="Labels of each class to learn from.")
     ] = "1,5,10,20",
@@ -121,9 +112,9 @@ def few_shot(
     label_names: classify_options.LabelNames = None,
     ignore_label: classify_options.IgnoreLabel = None,
     missing: classify_options.Missing = "error",
-    header: classify_options.Header = True,
-    delimiter: classify_options.Delimiter = None,
-    quoting: classify_options.Quoting = None,
+    header: options.Header = True,
+    delimiter: options.Delimiter = None,
+    quoting: options.Quoting = None,
     tokenizer: options.Tokenizer = None,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
     json: Json = False,
@@ -143,22 +134,13 @@ def few_shot(
     from .data_options import DataOptions
     from .few_shot_page import text as page_text
 
-    read = DataOptions(
-        text=text or (),
-        label=label or (),
-        label_names=label_names or (),
-        ignore_label=ignore_label or (),
-        missing=missing,
-        header=header,
-        delimiter=delimiter,
-        quoting=quoting,
-    )
+    read = DataOptions.of(dict(locals()))
     with console.rows_progress("fits") as progress:
         found = task.few_shot_files(
             data,
             output,
             vectors=vectors,
-            shots=_numbers(shots),
+            shots=whole_numbers("shots", shots),
             draws=draws,
             methods=[name.strip() for name in methods.split(",")],
             tokenizer=tokenizer,
@@ -186,12 +168,3 @@ def _classes(given: list[str]) -> dict[str, str | None]:
             raise ConfigurationError(f"--class: {name!r} stands there twice")
         found[name] = description.strip() if equals else None
     return found
-
-
-def _numbers(text: str) -> list[int]:
-    try:
-        return [int(one) for one in text.replace(",", " ").split()]
-    except ValueError:
-        raise ConfigurationError(
-            f"--shots: expected whole numbers with commas between them, found {text!r}"
-        ) from None

@@ -18,14 +18,13 @@ from ..embeddings.errors import (
     ConfigurationError,
     LabelledDataError,
     TokenizerWarning,
-    TrainingInterrupted,
 )
-from ..embeddings.interrupts import Interrupts
 from ..models.method_names import FewShotMethod
 from .data_options import DataOptions
 from .documents import load_documents
 from .few_shot_cells import Cell
 from .labelled import LabelledTexts, Text
+from .outputs import until_written
 
 METHODS: tuple[FewShotMethod, ...] = get_args(FewShotMethod)
 SHOTS, DRAWS = (1, 5, 10, 20), 20
@@ -132,37 +131,34 @@ def few_shot_files(
 
     ensure_writable(output)
     options = data or DataOptions()
-    try:
-        with Interrupts() as stop:
-            from ..embeddings.formats import load_vectors
+    with until_written(output) as stop:
+        from ..embeddings.formats import load_vectors
 
-            loaded = load_vectors(vectors)
-            with stop.heard():
-                train = options.load(source, split=split)
-                asked = test is not None or test_split is not None
-                tests = options.load(test or source, split=test_split) if asked else None
-                other = () if unlabelled is None else load_documents(unlabelled).texts
+        loaded = load_vectors(vectors)
+        with stop.heard():
+            train = options.load(source, split=split)
+            asked = test is not None or test_split is not None
+            tests = options.load(test or source, split=test_split) if asked else None
+            other = () if unlabelled is None else load_documents(unlabelled).texts
 
-            def checked(done: int, total: int) -> None:
-                stop.check()
-                if progress is not None:
-                    progress(done, total)
+        def checked(done: int, total: int) -> None:
+            stop.check()
+            if progress is not None:
+                progress(done, total)
 
-            found = few_shot(
-                train,
-                loaded,
-                test=tests,
-                unlabelled=other,
-                shots=shots,
-                draws=draws,
-                methods=methods,
-                tokenizer=tokenizer,
-                seed=seed,
-                vectors_name=os.fspath(vectors),
-                progress=checked,
-            )
-    except KeyboardInterrupt:
-        raise TrainingInterrupted(f"stopped: {output} was not written", checkpoint=None) from None
+        found = few_shot(
+            train,
+            loaded,
+            test=tests,
+            unlabelled=other,
+            shots=shots,
+            draws=draws,
+            methods=methods,
+            tokenizer=tokenizer,
+            seed=seed,
+            vectors_name=os.fspath(vectors),
+            progress=checked,
+        )
     with atomic_writer(Path(output)) as file:
         file.write(few_shot_page.html(found).encode())
     return found

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ..embeddings.errors import ConfigurationError, DocumentError, TokenizerWarning
 from ..embeddings.reading import STDIN
 from ..embeddings.spelling import Neighbour
-from .data_options import one_or_more
+from .data_options import DocumentOptions
 from .documents import Documents, load_documents
-from .embed import EmbedOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +95,7 @@ def run(
     threshold: float = 0.95,
     approximate: bool = False,
     settings: Mapping[str, Any] | None = None,
-    options: EmbedOptions | None = None,
+    options: DocumentOptions | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SimilarDocs:
     """Search among the documents of a source.
@@ -123,8 +122,8 @@ def run(
         DocumentError: There are no documents, or a query has no known word; says which.
     """
     _check(docs, vectors, model, queries, duplicates, settings or {})
-    options = options or EmbedOptions()
-    loaded = _load(docs, options)
+    options = options or DocumentOptions()
+    loaded = options.load(docs)
     asked = [one for query in queries for one in _queries(query, options)]
     chosen = dict(settings or {})
     if duplicates and not asked and model is None:
@@ -202,18 +201,7 @@ def _check(
         raise ConfigurationError(*problems)
 
 
-def _load(source: Any, options: EmbedOptions) -> Documents:
-    return load_documents(
-        source,
-        text=one_or_more(options.data.text),
-        id_column=options.id_column,
-        split=options.split,
-        how=options.data.reading,
-        errors=options.errors,
-    )
-
-
-def _queries(query: str, options: EmbedOptions) -> list[tuple[str, Any]]:
+def _queries(query: str, options: DocumentOptions) -> list[tuple[str, Any]]:
     """Return (name, text) of what was asked."""
     if query != STDIN and not _is_file(query):
         return [(query, query)]

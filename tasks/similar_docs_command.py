@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import classify_options, console
+from . import console
 from . import document_options as options
 from .options import Json
 
@@ -51,9 +51,9 @@ def similar_docs(
     text: options.TextColumn = None,
     id_column: options.IdColumn = None,
     split: options.Split = None,
-    header: classify_options.Header = True,
-    delimiter: classify_options.Delimiter = None,
-    quoting: classify_options.Quoting = None,
+    header: options.Header = True,
+    delimiter: options.Delimiter = None,
+    quoting: options.Quoting = None,
     errors: options.Errors = "strict",
     seed: options.Seed = None,
     json: Json = False,
@@ -71,11 +71,9 @@ def similar_docs(
       wordgraft similar-docs reviews.jsonl.gz --vectors v.bin --duplicates --threshold 0.98
     """
     from . import similar_docs as task
-    from .data_options import DataOptions
-    from .embed import EmbedOptions
+    from .data_options import DocumentOptions
 
     given = dict(locals())
-    data = DataOptions(text=text or (), header=header, delimiter=delimiter, quoting=quoting)
     with console.rows_progress("graph") as progress:
         result = task.run(
             docs,
@@ -88,7 +86,7 @@ def similar_docs(
             threshold=threshold,
             approximate=approximate,
             settings=options.vectorizer_settings(given),
-            options=EmbedOptions(id_column, split, errors, data),
+            options=DocumentOptions.of(given),
             progress=progress,
         )
     for note in result.notes:

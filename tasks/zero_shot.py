@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import warnings
@@ -10,21 +9,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..embeddings.atomic import atomic_folder, ensure_folder_writable
-from ..embeddings.errors import ConfigurationError, TokenizerWarning, TrainingInterrupted
-from ..embeddings.interrupts import Interrupts
-from .cluster import ClusterOptions, Example, beginning
+from ..embeddings.errors import ConfigurationError, TokenizerWarning
+from .cluster_result import Example, beginning
+from .data_options import DocumentOptions
 from .documents import Documents
+from .outputs import TableFormat, check_format, until_written, write_json, write_table, write_text
 
 if TYPE_CHECKING:
     from ..models.few_labels.zero_shot import ZeroShotClassifier
 
-Format: TypeAlias = Literal["parquet", "csv"]
 REPORT, RESULT, MODEL = "report.html", "zero-shot.json", "model"
 """Files of the folder, beside ``predictions.parquet`` or ``.csv``."""
 _EXAMPLES = 4
@@ -136,8 +135,8 @@ def zero_shot_files(
     vectors: str | os.PathLike[str],
     classes: Any,
     settings: Mapping[str, Any] | None = None,
-    options: ClusterOptions | None = None,
-    format: Format = "csv",
+    options: DocumentOptions | None = None,
+    format: TableFormat = "csv",
     keep_model: bool = False,
 ) -> ZeroShotResult:
     """Put the documents of a source in classes, and write a folder about it, whole or not at all.
@@ -160,29 +159,25 @@ def zero_shot_files(
         OutputError: The folder can't be written.
         TrainingInterrupted: Ctrl-C was pressed; nothing was written.
     """
-    if format not in get_args(Format):
-        raise ConfigurationError(f"format: expected parquet or csv, found {format!r}")
+    check_format(format)
     ensure_folder_writable(output)
-    try:
-        with Interrupts() as stop:
-            from ..embeddings.formats import load_vectors
+    with until_written(output) as stop:
+        from ..embeddings.formats import load_vectors
 
-            loaded = load_vectors(vectors)
-            with stop.heard():
-                documents = (options or ClusterOptions()).load(source)
-                run = zero_shot_documents(
-                    documents,
-                    loaded,
-                    classes=classes,
-                    settings=settings,
-                    vectors_name=os.fspath(vectors),
-                    output=os.fspath(output),
-                )
-            stop.check()
-            _write(run, Path(output), format, keep_model=keep_model)
-    except KeyboardInterrupt:
-        raise TrainingInterrupted(f"stopped: {output} was not written", checkpoint=None) from None
-    return run.result
+        loaded = load_vectors(vectors)
+        with stop.heard():
+            documents = (options or DocumentOptions()).load(source)
+            run = zero_shot_documents(
+                documents,
+                loaded,
+                classes=classes,
+                settings=settings,
+                vectors_name=os.fspath(vectors),
+                output=os.fspath(output),
+            )
+        stop.check()
+        _write(run, Path(output), format, keep_model=keep_model)
+        return run.result
 
 
 def zero_shot_documents(
@@ -336,21 +331,18 @@ def _notes(documents: Documents, model: ZeroShotClassifier, known: NDArray[np.in
     return notes
 
 
-def _write(run: ZeroShotRun, output: Path, format: Format, *, keep_model: bool) -> None:
-    from ..models.scores import to_json
+def _write(run: ZeroShotRun, output: Path, format: TableFormat, *, keep_model: bool) -> None:
     from . import zero_shot_page
 
     with atomic_folder(output) as folder:
         _write_predictions(run, folder / f"predictions.{format}", format)
-        text = json.dumps(to_json(run.result), ensure_ascii=False, allow_nan=False, indent=1)
-        (folder / RESULT).write_text(text + "\n", encoding="utf-8", newline="\n")
-        page = zero_shot_page.html(run.result)
-        (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
+        write_json(folder / RESULT, run.result)
+        write_text(folder / REPORT, zero_shot_page.html(run.result))
         if keep_model:
             run.model.save(folder / MODEL)
 
 
-def _write_predictions(run: ZeroShotRun, path: Path, format: Format) -> None:
+def _write_predictions(run: ZeroShotRun, path: Path, format: TableFormat) -> None:
     import pyarrow as pa
 
     names = pa.array([one.label for one in run.result.classes], pa.string())
@@ -361,12 +353,4 @@ def _write_predictions(run: ZeroShotRun, path: Path, format: Format) -> None:
     }
     if run.documents.labels is not None:
         columns["label"] = pa.array(run.documents.labels, pa.string())
-    table = pa.table(columns)
-    if format == "csv":
-        from pyarrow import csv
-
-        csv.write_csv(table, path)
-        return
-    from pyarrow import parquet
-
-    parquet.write_table(table, path, compression="zstd")
+    write_table(path, columns, format)

@@ -1,4 +1,4 @@
-"""What every test may use: the data folder, and a numba cache that is true."""
+"""What every test may use: the data folder, a numba cache that is true; runs on several cores."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 # numba's disk cache doesn't see an edit to a helper in another file: a folder per state of the
 # kernels, as in the Makefile. Before anything imports numba.
@@ -20,6 +21,12 @@ if "NUMBA_CACHE_DIR" not in os.environ and (ROOT / "embeddings" / "kernels").is_
         _key.update(_source.read_bytes())
     os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".numba_cache" / f"py-{_key.hexdigest()[:12]}")
 
+# Processes side by side divide the cores. Before anything imports a library that has threads.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    _threads = max(1, CORES // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+    for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(_name, str(_threads))
+
 # Same examples in every run, and no time limit per example: the first one compiles kernels.
 hypothesis.settings.register_profile(
     "wordgraft", derandomize=True, deadline=None, max_examples=50, database=None
@@ -27,9 +34,20 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("wordgraft")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests marked ``last`` behind all others: they look at what the others left."""
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+def pytest_configure(config: pytest.Config) -> None:
+    """Add what processes side by side must agree on."""
+    from reference import side_by_side
+
+    config.pluginmanager.register(side_by_side)
+
+
+@pytest.hookimpl(optionalhook=True)  # xdist's
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Say how many processes a folder of tests gets; single files are tested in this one."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    folders = any(Path(named).is_dir() for named in config.args)
+    return min(4, CORES) if folders and CORES > 1 else 0
 
 
 @pytest.fixture(scope="module")

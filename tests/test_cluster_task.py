@@ -22,8 +22,9 @@ from wordgraft.embeddings.errors import MissingDependencyError, TrainingInterrup
 from wordgraft.models.clusters import count as cluster_count
 from wordgraft.tasks import cluster as task
 from wordgraft.tasks import cluster_map, cluster_pictures, toydocuments
-from wordgraft.tasks.cluster import ClusterOptions, cluster_files
+from wordgraft.tasks.cluster import cluster_files
 from wordgraft.tasks.cluster_result import beginning
+from wordgraft.tasks.data_options import DocumentOptions
 
 VECTORS = topic_vectors()
 DOCUMENTS = toydocuments.documents(120, seed=3)
@@ -48,7 +49,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def made(place: Path) -> Path:
     """What the command makes, run once."""
-    options = ClusterOptions(labels="topic")
+    options = DocumentOptions(labels="topic")
     out = place / "out"
     cluster_files(
         place / "docs.jsonl", out, vectors=place / "v.safetensors", settings={"k": 10},
@@ -207,7 +208,7 @@ def test_a_column_that_is_not_there_is_named(place: Path, run: Run, tmp_path: Pa
 def test_a_folder_that_is_taken_is_known_before_work(
     place: Path, run: Run, made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task, "load_documents", None)
+    monkeypatch.setattr(DocumentOptions, "load", None)
     ran = run("cluster", place / "docs.jsonl", "--vectors", place / "v.safetensors", "-o", made)
     assert ran.code == 1
     assert "isn't empty" in ran.err

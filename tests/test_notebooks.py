@@ -11,6 +11,16 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 
 
+SMALLER = {
+    "02_sentiment": {
+        "sizes=(75, 150, 300), seeds=(1, 2, 3)": "sizes=(75, 300), seeds=(1,)",
+        "for seed in (1, 2, 3)": "for seed in (1, 2)",
+    },
+    "03_schedules": {"(2, 4, 8, 16, 32), 6": "(2, 4), 4", "(0.0, 0.1, 1.0)": "(0.0, 1.0)"},
+}
+"""What is made smaller to save time: every cell still runs, and what it says is still true."""
+
+
 def name_of(path: Path) -> str:
     return path.stem
 
@@ -34,6 +44,9 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR"):  # nobody's own settings
         monkeypatch.setenv(name, str(tmp_path / name))
     notebook = nbformat.read(path, as_version=4)
+    for old, new in SMALLER.get(name_of(path), {}).items():
+        (cell,) = (cell for cell in notebook.cells if old in cell.source)
+        cell.source = cell.source.replace(old, new)
     client = NotebookClient(
         notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     )

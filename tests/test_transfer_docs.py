@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def rows() -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
 
 
+@functools.cache
 def defined() -> set[str]:
     found = {"tasks.advise"}
     for floor in ("embeddings", "models", "tasks"):
@@ -33,15 +35,19 @@ def defined() -> set[str]:
     return found
 
 
+@functools.cache
+def group() -> object:
+    return typer.main.get_command(app)
+
+
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row[0][:40])
 def test_classes_and_commands_of_the_table_are_there(row: list[str]) -> None:
     _, names, commands = row
     known = defined()
     for name in re.findall(r"`([\w.]+)(?:\([^`]*\))?`", names):
         assert name in known or name.rpartition(".")[0] in known, name
-    group = typer.main.get_command(app)
     for said in re.findall(r"`([^`]+)`", commands):
-        command: object = group
+        command = group()
         for word in said.split():
             if word.startswith("--"):
                 options = {o for p in command.params for o in p.opts}  # type: ignore[attr-defined]

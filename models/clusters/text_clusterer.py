@@ -10,13 +10,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClusterMixin, clone
+from sklearn.base import ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ...embeddings.errors import ConfigurationError, ModelFormatError
 from ..documents.vectorizer import DocumentVectorizer
 from ..indexing import Text, listed_texts
 from ..model_folder import read_folder, refused_together, write_folder
+from ..takes_texts import TakesTexts, drawn_texts
 from .clustering import Clustering, Method, cluster
 from .count import choose_k
 from .names import ClusterName, Term, name_clusters
@@ -30,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(eq=False, repr=False)
-class TextClusterer(ClusterMixin, BaseEstimator):
+class TextClusterer(ClusterMixin, TakesTexts):
     """Divide texts into clusters by what they are about, and name them.
 
     Texts become vectors (:class:`.DocumentVectorizer`), vectors clusters (:func:`.cluster`), and
@@ -108,7 +109,7 @@ class TextClusterer(ClusterMixin, BaseEstimator):
         vectorizer = DocumentVectorizer(
             self.vectors, weighting=self.weighting, tokenizer=self.tokenizer, seed=self.seed
         )
-        vectorizer.fit(self._drawn(texts))
+        vectorizer.fit(drawn_texts(texts, self.fit_on, seed=self.seed))
         rows = document_rows(vectorizer, texts, progress=_part(progress, "reading"))
         k, choice = self.k, None
         if k is None and self.method != "hdbscan":
@@ -202,29 +203,9 @@ class TextClusterer(ClusterMixin, BaseEstimator):
 
     # --- scikit-learn ----------------------------------------------------------------------------
 
-    def __sklearn_clone__(self) -> Self:
-        """Return an unfitted estimator of the same settings; vectors are shared."""
-        settings = self.get_params(deep=False)
-        vectors = settings.pop("vectors")
-        copies: dict[str, Any] = {n: clone(v, safe=False) for n, v in settings.items()}
-        return type(self)(vectors, **copies)
-
-    def __sklearn_tags__(self) -> Any:
-        """Say that texts are taken."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        return tags
-
     def __sklearn_is_fitted__(self) -> bool:
         """Say whether there are clusters."""
         return hasattr(self, "clustering_")
-
-    def _drawn(self, texts: Sequence[Text]) -> Sequence[Text]:
-        if len(texts) <= self.fit_on:
-            return texts
-        rng = np.random.default_rng(self.seed)
-        chosen = np.sort(rng.choice(len(texts), self.fit_on, replace=False))
-        return [texts[int(i)] for i in chosen]
 
 
 def document_rows(

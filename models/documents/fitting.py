@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +12,11 @@ from scipy.sparse import csr_matrix
 
 from ...embeddings.document_sums import Finish, document_frequencies
 from ...embeddings.errors import ConfigurationError, DocumentError, TokenizerWarning
-from ...embeddings.tokenizers import PRETOKENIZED, FunctionTokenizer, Tokenizer, make_tokenizer
+from ...embeddings.tokenizers import Tokenizer
 from ..common_parts import all_alike, mean_of, principal_directions
-from ..indexing import FIRST_WORD, IndexedTexts, Text, TextIndexer, listed_texts
+from ..indexing import FIRST_WORD, IndexedTexts, TextIndexer, listed_texts
 from ..parallel_indexing import grow_texts
+from ..text_tokens import tokenizer_for
 from .joint_space import joint_space
 from .report import DocumentReport, better_tokenizer
 from .settings import COMPONENTS, POWERS
@@ -29,8 +29,6 @@ from .weightings import (
     unsupervised_frequencies,
 )
 from .words import DocumentWords, ReadTexts
-
-_LOST = (PRETOKENIZED, FunctionTokenizer.name)  # tokenisers that no file can hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +49,7 @@ class FittedDocuments:
 
 
 def fit_space(model: Any, texts: Any) -> FittedDocuments:
-    """Learn what the settings of a :class:`~.documents.DocumentVectorizer` ask for.
+    """Learn what the settings of a :class:`.DocumentVectorizer` ask for.
 
     Raises:
         DocumentError: There are no documents to learn it from; says why.
@@ -62,23 +60,11 @@ def fit_space(model: Any, texts: Any) -> FittedDocuments:
     return (_fit_joint if model.weighting == "auto" else _fit_weighted)(model, documents)
 
 
-def tokenizer_for(model: Any, texts: Sequence[Text] | IndexedTexts) -> Tokenizer:
-    """Return the tokeniser that was asked for, or the one the vectors were made with."""
-    if model.tokenizer is not None:
-        return make_tokenizer(model.tokenizer)
-    own = model.vectors.tokenizer
-    lost = own is not None and own.get("name") in _LOST
-    if lost and (
-        isinstance(texts, IndexedTexts) or not any(isinstance(text, str) for text in texts)
-    ):
-        return make_tokenizer("whitespace")  # leaves token lists as they are
-    return make_tokenizer(own)
-
-
 def _fit_weighted(model: Any, documents: Any) -> FittedDocuments:
     """Fit a weighting of the vectors' own rows."""
     vectors = model.vectors
-    indexer = TextIndexer(vectors.index_to_key, tokenizer_for(model, documents))
+    tokenizer = tokenizer_for(vectors, model.tokenizer, documents)
+    indexer = TextIndexer(vectors.index_to_key, tokenizer)
     words = DocumentWords(indexer, vectors.vectors, vectors.subwords)
     read = words.read(documents)
     report = DocumentReport.of(read, first_new=len(indexer))
@@ -182,7 +168,8 @@ class _JointWords:
 def _joint_words(model: Any, documents: Any) -> _JointWords:
     """Choose words: the collection's, and the most frequent of the vectors besides."""
     vectors = model.vectors
-    indexer = TextIndexer(vectors.index_to_key, tokenizer_for(model, documents))
+    tokenizer = tokenizer_for(vectors, model.tokenizer, documents)
+    indexer = TextIndexer(vectors.index_to_key, tokenizer)
     if isinstance(documents, IndexedTexts):
         if len(vectors) > model.extra_words:
             raise ConfigurationError(

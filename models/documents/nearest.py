@@ -216,7 +216,7 @@ class DocumentIndex:
         """Build a graph of neighbours, which questions go through from then on.
 
         Similarities stay exact; a neighbour may be missed: ``index.graph.recall()`` says how many
-        are found. Arguments and errors as :func:`~.index.build_index`.
+        are found. Arguments and errors as :func:`.build_index`.
         """
         self.graph = build_index(
             self._table,

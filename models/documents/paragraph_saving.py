@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from ...embeddings.errors import ConfigurationError
 from ...embeddings.progress import EpochRecord
-from ...embeddings.tokenizers import FunctionTokenizer, Tokenizer, make_tokenizer
+from ...embeddings.tokenizers import Tokenizer, make_tokenizer
 from ...embeddings.vocabulary import Vocabulary
 from ...embeddings.words import pack_words, unpack_words
 from ..model_folder import read_folder, refused_together, write_folder
+from ..text_tokens import saved_tokenizer
 
 FORMAT, FORMAT_VERSION = "wordgraft-paragraphs", 1
 
@@ -79,11 +80,7 @@ def read_paragraphs(
         ConfigurationError: Its words were made by a function, and none is given.
     """
     config, arrays = read_folder(path, format=FORMAT, version=FORMAT_VERSION, kinds=(kind,))
-    named = config.get("tokenizer")
-    if isinstance(named, dict) and named.get("name") == FunctionTokenizer.name:
-        if tokenizer is None:
-            make_tokenizer(named)  # says that the function must be given again
-        named = tokenizer
+    named = saved_tokenizer(config.get("tokenizer"), tokenizer)
     with refused_together(path):
         return _build(config, make_tokenizer(named), arrays)
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ...embeddings.errors import ConfigurationError, DocumentError, WordgraftError
@@ -26,6 +26,7 @@ from ...embeddings.vocabulary import Vocabulary
 from ...embeddings.weights import Weights
 from ..indexing import FIRST_WORD, IndexedTexts, Text, TextIndexer, count_words, listed_texts
 from ..model_folder import refused_together
+from ..takes_texts import TakesTexts
 from .paragraph_saving import SavedParagraphs, read_paragraphs, write_paragraphs
 
 _LEFT = ("tokenizer", "workers")  # settings that a file has otherwise, or not at all
@@ -34,7 +35,7 @@ _HOPELESS = 100.0
 
 
 @dataclass(eq=False, repr=False)
-class ParagraphVectors(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class ParagraphVectors(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesTexts):
     """Learn a vector for each document, by telling the document's words from noise (PV-DBOW).
 
     Unlike a mean of word vectors it needs no vectors, but documents to learn from: thousands, the
@@ -232,9 +233,8 @@ class ParagraphVectors(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     # --- scikit-learn ----------------------------------------------------------------------------
 
     def __sklearn_tags__(self) -> Any:
-        """Say that texts are taken."""
+        """Say that what comes in has no precision to keep."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
         tags.transformer_tags.preserves_dtype = []
         return tags
 

@@ -16,11 +16,12 @@ import numpy as np
 
 from ...embeddings.document_sums import Finish
 from ...embeddings.errors import ConfigurationError, ModelFormatError, VectorFormatError
-from ...embeddings.tokenizers import FunctionTokenizer, make_tokenizer
+from ...embeddings.tokenizers import make_tokenizer
 from ...embeddings.vectors import WordVectors
 from ...embeddings.words import pack_words, unpack_words
 from ..indexing import TextIndexer
 from ..model_folder import read_folder, refused_together, write_folder
+from ..text_tokens import saved_tokenizer
 from .report import DocumentReport, report_of
 from .space import DocumentSpace
 from .words import DocumentWords
@@ -122,11 +123,7 @@ def read_documents_model(
         ConfigurationError: Its words were made by a function, and none is given.
     """
     config, arrays = read_folder(path, format=FORMAT, version=FORMAT_VERSION, kinds=(kind,))
-    named = config.get("tokenizer")
-    if isinstance(named, dict) and named.get("name") == FunctionTokenizer.name:
-        if tokenizer is None:
-            make_tokenizer(named)  # says that the function must be given again
-        named = tokenizer
+    named = saved_tokenizer(config.get("tokenizer"), tokenizer)
     vectors = None
     if config.get("weighting") != "auto":
         vectors = _vectors(Path(path) / VECTORS_FILE)

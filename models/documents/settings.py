@@ -21,7 +21,7 @@ COMPONENTS = {"sif": 1, "usif": 5}
 
 
 def setting_problems(model: Any) -> list[str]:
-    """Return all mistakes in the settings of a :class:`~.documents.DocumentVectorizer`."""
+    """Return all mistakes in the settings of a :class:`.DocumentVectorizer`."""
     problems = [*_choices(model), *_numbers(model)]
     try:
         make_tokenizer(model.tokenizer)

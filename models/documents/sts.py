@@ -52,7 +52,7 @@ def evaluate_sts(
 
     Args:
         vectors: The vectors.
-        path: A file as :func:`~.testsets.read_rated_texts` reads it, such as those of the STS
+        path: A file as :func:`.read_rated_texts` reads it, such as those of the STS
             Benchmark.
         method: As in :func:`.text_similarity`.
         tokenizer: How sentences become words; ``None`` takes the tokeniser of the vectors. Vectors

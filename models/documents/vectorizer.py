@@ -9,12 +9,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ...embeddings.errors import ConfigurationError
 from ..indexing import IndexedTexts, Text, TextIndexer
-from .fitting import FittedDocuments, fit_space, tokenizer_for
+from ..takes_texts import TakesTexts
+from ..text_tokens import tokenizer_for
+from .fitting import FittedDocuments, fit_space
 from .report import DocumentReport
 from .saving import read_documents_model, write_documents_model
 from .settings import setting_problems
@@ -28,7 +30,7 @@ Texts = Iterable[Text] | IndexedTexts
 
 
 @dataclass(eq=False, repr=False)
-class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TakesTexts):
     """Turn documents into vectors made of their words' vectors.
 
     Weightings:
@@ -181,7 +183,8 @@ class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             return self.space_.words.indexer(texts)
         self._check()
         listed = list(texts)
-        return TextIndexer(self.vectors.index_to_key, tokenizer_for(self, listed))(listed)
+        tokenizer = tokenizer_for(self.vectors, self.tokenizer, listed)
+        return TextIndexer(self.vectors.index_to_key, tokenizer)(listed)
 
     def read(self, texts: Texts) -> DocumentReport:
         """Return how much of some documents the fitted vectoriser reads."""
@@ -231,9 +234,8 @@ class DocumentVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
     # --- scikit-learn ----------------------------------------------------------------------------
 
     def __sklearn_tags__(self) -> Any:
-        """Say that texts are taken."""
+        """Say that what comes in has no precision to keep."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
         tags.transformer_tags.preserves_dtype = []
         return tags
 

@@ -28,7 +28,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
 
     Texts, counts of words and rows of numbers each have their own ways (``ways``), from doing
     nothing (``"none"``) on. Every one is scored by :func:`.reverse_validation`; the best ones are
-    fitted on everything, and answer together (:class:`~.domain_vote.DomainVote`).
+    fitted on everything, and answer together (:class:`.DomainVote`).
     ``docs/domains.md`` has the ways and how they fare.
 
     Args:
@@ -44,7 +44,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
 
     Attributes:
         classes_: The C classes in order.
-        scores_: A :class:`~.domain_reverse.ReverseScore` of each way; empty where one was named.
+        scores_: A :class:`.ReverseScore` of each way; empty where one was named.
         names_: Of the ways taken, the best first.
         model_: The ways taken, fitted.
     """

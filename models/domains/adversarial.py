@@ -145,7 +145,7 @@ class AdversarialNetwork(nn.Module):
 class PairedSource:
     """Batches of the source with one of the target beside each.
 
-    A :class:`~.batch_source.BatchSource` made of two. The target's batches come in their own order,
+    A :class:`.BatchSource` made of two. The target's batches come in their own order,
     one after another over all epochs, so that a larger target is seen whole in the end, and a
     smaller one more often.
 

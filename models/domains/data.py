@@ -34,7 +34,7 @@ class DomainTransformer(TransformerMixin, BaseEstimator):
     :meth:`transform` takes rows of the target, which are what is predicted; :meth:`fit_transform`
     gives those of the source, which is what the next step learns from. So it stands in a
     :class:`~sklearn.pipeline.Pipeline` (``pipeline.fit(X, y, coral__Xt=Xt)``) and, with the target
-    handed on from step to step, in :class:`~.domain_pipeline.DomainPipeline`.
+    handed on from step to step, in :class:`.AdaptedClassifier`.
     """
 
     n_features_in_: int

@@ -36,7 +36,7 @@ class DomainMetric(OneToOneFeatureMixin, DomainTransformer):
     (``fit(X, y, Xt, yt)``). Where there are none, a classifier of the source guesses them, and its
     surest guesses are taken, as many of each class as in the source.
 
-    For some hundred columns: put :class:`~.domain_subspace.SubspaceAlignment` before it.
+    For some hundred columns: put :class:`.SubspaceAlignment` before it.
 
     Args:
         pairs: How many, half of one class and half of two.

@@ -74,7 +74,7 @@ class CORAL(OneToOneFeatureMixin, DomainTransformer):
         center: Also move the source's mean to the target's.
 
     Attributes:
-        source_: :class:`~.domain_axes.Axes` of the source.
+        source_: :class:`.Axes` of the source.
         target_: Likewise of the target.
         added_: What was added to the variances.
 

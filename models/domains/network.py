@@ -57,8 +57,8 @@ class DomainAdversarial(ClassifierMixin, BaseEstimator):
 
     Attributes:
         classes_: The C classes in order.
-        network_: :class:`~.domain_adversarial.AdversarialNetwork`.
-        history_: :class:`~.fit_progress.FitHistory`.
+        network_: :class:`.AdversarialNetwork`.
+        history_: :class:`.FitHistory`.
 
     Source: Ganin et al. 2016, arXiv:1505.07818, section 4 and, for the rise, 5.2.2.
     """
@@ -192,7 +192,7 @@ class DomainAdversarial(ClassifierMixin, BaseEstimator):
 
 
 class RowBatches:
-    """Rows, dense or sparse, as dense batches; a :class:`~.batch_source.BatchSource`.
+    """Rows, dense or sparse, as dense batches; a :class:`.BatchSource`.
 
     Args:
         rows: float[N, D], an array or CSR.

@@ -29,7 +29,7 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
 
     Attributes:
         classes_: The C classes in order.
-        chain_: :class:`~.domain_chain.DomainChain`, fitted; ``None`` without steps.
+        chain_: :class:`.DomainChain`, fitted; ``None`` without steps.
         classifier_: Fitted.
 
     Example:

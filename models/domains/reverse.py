@@ -61,7 +61,7 @@ def reverse_validation(
 ) -> ReverseScore:
     """Score a way of adapting by reverse validation.
 
-    Steps of an :class:`~.domain_pipeline.AdaptedClassifier` that use no labels and treat both
+    Steps of an :class:`.AdaptedClassifier` that use no labels and treat both
     domains alike are fitted once, on all rows; what is held out are labels.
 
     Where the way there gives all of the target one class, nothing can be learnt on the way back:

@@ -23,7 +23,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, DomainTransformer):
         n_components: K, axes of each domain; fewer where either domain has fewer.
 
     Attributes:
-        source_: :class:`~.domain_axes.Axes` of the source.
+        source_: :class:`.Axes` of the source.
         target_: Likewise of the target.
         alignment_: float64[K, K], ``P_s' P_t``.
 

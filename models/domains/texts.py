@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,6 +14,7 @@ from ...embeddings.errors import ConfigurationError, DomainError
 from ...embeddings.tokenizers import make_tokenizer
 from ..documents.vectorizer import DocumentVectorizer
 from ..indexing import Text, listed_texts
+from ..takes_texts import TakesTexts
 from .candidates import NONE, denoised
 from .chain import DomainChain, DomainUnion, Named
 from .counts import DomainTfidf, Frequency
@@ -29,7 +30,7 @@ MOST_WORDS = 30_000
 """Words and pairs of words that are counted, at most: the most frequent."""
 
 
-class WordCounts(TransformerMixin, BaseEstimator):
+class WordCounts(TransformerMixin, TakesTexts):
     """Count the words of texts, and runs of words.
 
     Args:
@@ -85,12 +86,6 @@ class WordCounts(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         counter = self._counter(vocabulary=self.words_)
         return short_indices(counter.transform(listed_texts(X)))
-
-    def __sklearn_tags__(self) -> Any:
-        """Say that texts are taken."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        return tags
 
     def _counter(self, **settings: Any) -> Any:
         tokenizer, longest = make_tokenizer(self.tokenizer), self.longest

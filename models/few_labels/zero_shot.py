@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ...embeddings.document_sums import document_frequencies
@@ -19,6 +19,7 @@ from ...embeddings.errors import ConfigurationError, ModelFormatError, Tokenizer
 from ..documents.vectorizer import DocumentVectorizer
 from ..indexing import FIRST_WORD, IndexedTexts, Text, listed_texts
 from ..model_folder import read_folder, refused_together, write_folder
+from ..takes_texts import TakesTexts, drawn_texts
 from .class_names import ClassWords, class_directions, class_words, read_classes
 from .refinement import ANCHOR, FIRST_SHARPNESS, SHARPNESS, balancing, refine, shares_of
 
@@ -28,7 +29,7 @@ _LEAST = 2  # documents that a neighbour stands in
 
 
 @dataclass(eq=False, repr=False)
-class ZeroShotClassifier(ClassifierMixin, BaseEstimator):
+class ZeroShotClassifier(ClassifierMixin, TakesTexts):
     """Assign texts to classes from the classes' names, without a single label.
 
     1. A class is the mean of the vectors of its name's words, and of the words nearest to it that
@@ -105,7 +106,7 @@ class ZeroShotClassifier(ClassifierMixin, BaseEstimator):
         """
         del y
         described = self._described(classes)
-        chosen = self._drawn(listed_texts(texts))
+        chosen = drawn_texts(listed_texts(texts), self.fit_on, seed=self.seed)
         naming = DocumentVectorizer(
             self.vectors, weighting="sif", remove_components=0, center=True, normalize=True,
             tokenizer=self.tokenizer, seed=self.seed,
@@ -234,17 +235,9 @@ class ZeroShotClassifier(ClassifierMixin, BaseEstimator):
 
     # --- scikit-learn ----------------------------------------------------------------------------
 
-    def __sklearn_clone__(self) -> Self:
-        """Return an unfitted estimator of the same settings; vectors are shared."""
-        settings = self.get_params(deep=False)
-        vectors = settings.pop("vectors")
-        copies: dict[str, Any] = {n: clone(v, safe=False) for n, v in settings.items()}
-        return type(self)(vectors, **copies)
-
     def __sklearn_tags__(self) -> Any:
-        """Say that texts are taken, and no labels."""
+        """Say that no labels are taken."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
         tags.target_tags.required = False
         return tags
 
@@ -276,13 +269,6 @@ class ZeroShotClassifier(ClassifierMixin, BaseEstimator):
         if problems:
             raise ConfigurationError(*problems)
         return described
-
-    def _drawn(self, texts: Sequence[Text]) -> Sequence[Text]:
-        if len(texts) <= self.fit_on:
-            return texts
-        rng = np.random.default_rng(self.seed)
-        chosen = np.sort(rng.choice(len(texts), self.fit_on, replace=False))
-        return [texts[int(i)] for i in chosen]
 
     def _common(self, naming: DocumentVectorizer, texts: Sequence[Text]) -> NDArray[np.bool_]:
         """Return bool[V], the words of the vectors that stand in some of the texts."""

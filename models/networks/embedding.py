@@ -21,7 +21,7 @@ class EmbeddingLayer(nn.Module):
 
     Its gradient is a sparse tensor with a row for each word of the batch, so that a step costs the
     same whatever the size of the vocabulary, provided the optimiser is a
-    :class:`~.row_optimizer.RowAdam` (or another that takes sparse gradients).
+    :class:`.RowAdam` (or another that takes sparse gradients).
 
     Whether it learns is ``weight.requires_grad``, as of any parameter: a schedule that freezes and
     unfreezes groups needs to know nothing of this layer.

@@ -27,7 +27,7 @@ class NetworkSettings:
         hidden: Numbers in the state of one direction.
         layers: Recurrent layers.
         bidirectional: Whether texts are also read from the end.
-        pooling: See :class:`~.pooling.Pooling`.
+        pooling: See :class:`.Pooling`.
         embedding_dropout: Share of the numbers of word vectors set to zero when training, the same
             ones wherever a word stands in a batch.
         layer_dropout: Likewise between layers, number by number.
@@ -84,16 +84,16 @@ class TextNetwork(nn.Module):
     """Reads the texts of a batch and answers with one row of numbers for each.
 
     Args:
-        matrix: float32[V, D], rows as :class:`~.indexing.TextIndexer` numbers them; copied.
+        matrix: float32[V, D], rows as :class:`.TextIndexer` numbers them; copied.
         outputs: C, numbers in an answer: classes, labels, or 1.
         settings: Its shape.
         rows: Rows of the matrix that may learn; ``None`` for all.
         seed: Of the weights drawn.
 
     Attributes:
-        embedding: :class:`~.embedding.EmbeddingLayer`.
-        encoder: :class:`~.encoders.RecurrentEncoder` or :class:`~.encoders.BagEncoder`.
-        pooling: :class:`~.pooling.Pooling`.
+        embedding: :class:`.EmbeddingLayer`.
+        encoder: :class:`.RecurrentEncoder` or :class:`.BagEncoder`.
+        pooling: :class:`.Pooling`.
         head: ``nn.Linear``.
     """
 

@@ -85,7 +85,7 @@ def fit(
         checkpoint_every: Seconds between checkpoints within an epoch; one is written after each.
         resume: Go on from the checkpoint, with all else as it was when the run began.
         progress: Called a few times a second, by the main process, and after each epoch.
-        accelerator: Device, precision and processes (:func:`~.devices.make_accelerator`); ``None``
+        accelerator: Device, precision and processes (:func:`.make_accelerator`); ``None``
             takes what ``accelerate`` is configured or launched for.
 
     Returns:

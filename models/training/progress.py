@@ -20,7 +20,7 @@ class FitEpoch:
         valid_loss: Mean loss on the held-out part after the epoch; ``None`` where there is none.
         valid_accuracy: Mean score there; ``None`` where there is no such part or nothing scores.
         examples: Training examples passed over, by all processes.
-        tokens: Their tokens (:func:`~.fitting.tokens_of`).
+        tokens: Their tokens (:func:`.tokens_of`).
         seconds: Time the steps took.
         valid_seconds: Time the held-out part took.
         rates: Name of each group that learnt -> its learning rate at the end.

@@ -16,7 +16,7 @@ MONITORS = ("loss", "accuracy")
 
 @dataclass(frozen=True, kw_only=True)
 class FitSettings:
-    """What :func:`~.fitting.fit` was asked to do, as far as it is numbers and names."""
+    """What :func:`.fit` was asked to do, as far as it is numbers and names."""
 
     stages: tuple[Stage, ...]
     clip: float | None
