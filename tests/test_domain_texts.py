@@ -69,6 +69,12 @@ def test_every_way_takes_texts(name: str) -> None:
     assert accuracy[1] > 0.75
 
 
+def test_with_vectors_the_recurrent_network_is_a_way() -> None:
+    model = text_candidates(vectors(), seed=1)["network"]
+    assert (model.fit(SOURCE, LABELS, TARGET).predict(TARGET) == TRUTH).mean() > 0.75
+    assert "network" not in text_candidates()
+
+
 @pytest.mark.parametrize("name", [*count_candidates()])
 def test_every_way_takes_counts(name: str) -> None:
     X, y, Xt, yt = reviews(120)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...embeddings.errors import ConfigurationError, DomainError
 from ...embeddings.tokenizers import make_tokenizer
+from ..classifier import TextClassifier
 from ..documents.vectorizer import DocumentVectorizer
 from ..indexing import Text, listed_texts
 from ..takes_texts import TakesTexts
@@ -110,7 +111,8 @@ def text_candidates(
     """Return ways of adapting for texts, each from texts to classes.
 
     Every way sees TF-IDF of words and pairs of words and, with vectors, the mean of each text's
-    word vectors beside it.
+    word vectors beside it. The exception, ``"network"``, is the recurrent :class:`.TextClassifier`
+    on the vectors, which it tunes in stages: what it knows of the target is in the vectors.
 
     Args:
         vectors: Word vectors; ``None`` for words alone.
@@ -136,7 +138,7 @@ def text_candidates(
 
     scaled: Named = ("scale", DomainScaler())
     restored = words(("denoise", denoised()))
-    return {
+    found = {
         NONE: way(words(idf="source"), documents()),
         "idf": way(words(), documents()),
         "standardise": way(words(), documents(scaled)),
@@ -151,3 +153,7 @@ def text_candidates(
             restored, documents(scaled), classifier=DomainAdversarial(seed=seed)
         ),
     }
+    if vectors is not None:
+        network = TextClassifier(vectors, tokenizer=tokenizer, seed=seed)
+        found["network"] = AdaptedClassifier(classifier=network)
+    return found
