@@ -151,7 +151,8 @@ def _rows() -> tuple[Row, ...]:
         *(
             Row("subword", f"{corpus}-{peer}-{model}-quality",
                 f"quality of {model} against {program}, {name}", function, seconds,
-                {"corpus": corpus, "model": model, "subword": True, "trainings": 1, **more, **PARTS})
+                {"corpus": corpus, "model": model, "subword": True, "trainings": 1, **more,
+                 **PARTS})
             for peer, program, function, seconds, more in (
                 ("gensim", "gensim's FastText", "quality.measure", 1100, {}),
                 ("fasttext", "fastText's own program", "fasttext_peer.quality", 500,
