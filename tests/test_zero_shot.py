@@ -273,7 +273,9 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "news.jsonl", tmp_path / "v.safetensors"
 
 
-def test_the_command(run: Run, files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_command(
+    run: Run, files: tuple[Path, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     docs, vectors = files
     classes = [part for name in TOPICS for part in ("--class", name)]
     out = tmp_path / "out"
@@ -291,6 +293,10 @@ def test_the_command(run: Run, files: tuple[Path, Path], tmp_path: Path) -> None
     assert "name found in the text" in page
     assert "http" not in page.replace("http://www.w3.org", "")
     assert ZeroShotClassifier.load(out / "model").predict(TEXTS[:5]).tolist() == table["class"][:5]
+    (tmp_path / "later.txt").write_text("\n".join([*TEXTS[:5], "zzz"]) + "\n")
+    later = runner(capsys, "classify", "predict")(out, tmp_path / "later.txt")
+    assert [line.split("\t")[0] for line in later.out.splitlines()][:5] == table["class"][:5]
+    assert "1 of 6 texts have no word that the model knows" in later.err
 
 
 def test_the_command_without_labels_or_refinement(
