@@ -22,7 +22,7 @@ from .cluster_result import beginning
 from .data_options import DataOptions, one_or_more
 from .documents import Documents, load_documents
 from .labelled import LabelledTexts
-from .outputs import MODEL, write_json, write_text
+from .outputs import MODEL, until_written, write_json, write_text
 
 PREDICTIONS, RESULT, REPORT = "predictions.csv", "adaptation.json", "report.html"
 """Files of the folder, beside the model where it is kept."""
@@ -106,6 +106,7 @@ def run(
         OutputError: The folder can't be written: found out before any work.
         LabelledDataError: Texts can't be used as they are.
         DomainError: The domains don't fit together.
+        TrainingInterrupted: Ctrl-C was pressed; nothing was written.
     """
     from ..models.domains.adapter import DomainAdapter
 
@@ -119,38 +120,39 @@ def run(
     if problems:
         raise ConfigurationError(*problems)
     ensure_folder_writable(output)
-    labelled = _one_label_each(options.data.load(source, split=options.split))
-    texts = options.load_target(target)
-    truth = _truth(texts, labelled)
-    tell = progress or (lambda *_: None)
-    used = None if vectors is None else load_vectors_file(os.fspath(vectors))
-    if used is not None and continue_epochs:
-        used = _continued(vectors, [*labelled.texts, *texts.texts], continue_epochs, seed, tell)
-    settings: dict[str, Any] = {"tokenizer": tokenizer, "seed": seed}
-    settings |= {n: v for n, v in (("folds", folds), ("vote", vote)) if v is not None}
-    adapter = DomainAdapter(used, ways=_with_none(ways), **settings)
-    found = _compared(adapter, labelled, texts, truth, tell)
-    result = AdaptResult(
-        source=labelled.name,
-        target=texts.name,
-        vectors=None if vectors is None else Path(vectors).name,
-        continued=continue_epochs,
-        source_texts=len(labelled),
-        target_texts=len(texts),
-        labelled=int(sum(one is not None for one in truth)),
-        classes=labelled.label_names,
-        methods=found.names,
-        ways=found.ways,
-        accuracy=found.accuracy,
-        predicted=_shares(found.labels, labelled.label_names),
-        changed=int((found.labels != found.plain).sum()),
-        reading=f"{labelled.name}: {labelled.report}; {texts.name}: {texts.report}",
-        seconds=time.perf_counter() - began,
-        output=os.fspath(output),
-    )
-    run = AdaptRun(result, _changes(found, texts))
-    _write(run, _predictions(found, texts), output, adapter if keep_model else None)
-    return result
+    with until_written(output) as stop, stop.heard():
+        labelled = _one_label_each(options.data.load(source, split=options.split))
+        texts = options.load_target(target)
+        truth = _truth(texts, labelled)
+        tell = progress or (lambda *_: None)
+        used = None if vectors is None else load_vectors_file(os.fspath(vectors))
+        if used is not None and continue_epochs:
+            used = _continued(vectors, [*labelled.texts, *texts.texts], continue_epochs, seed, tell)
+        settings: dict[str, Any] = {"tokenizer": tokenizer, "seed": seed}
+        settings |= {n: v for n, v in (("folds", folds), ("vote", vote)) if v is not None}
+        adapter = DomainAdapter(used, ways=_with_none(ways), **settings)
+        found = _compared(adapter, labelled, texts, truth, tell)
+        result = AdaptResult(
+            source=labelled.name,
+            target=texts.name,
+            vectors=None if vectors is None else Path(vectors).name,
+            continued=continue_epochs,
+            source_texts=len(labelled),
+            target_texts=len(texts),
+            labelled=int(sum(one is not None for one in truth)),
+            classes=labelled.label_names,
+            methods=found.names,
+            ways=found.ways,
+            accuracy=found.accuracy,
+            predicted=_shares(found.labels, labelled.label_names),
+            changed=int((found.labels != found.plain).sum()),
+            reading=f"{labelled.name}: {labelled.report}; {texts.name}: {texts.report}",
+            seconds=time.perf_counter() - began,
+            output=os.fspath(output),
+        )
+        run = AdaptRun(result, _changes(found, texts))
+        _write(run, _predictions(found, texts), output, adapter if keep_model else None)
+        return result
 
 
 @dataclass(frozen=True, eq=False)

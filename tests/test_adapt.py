@@ -139,6 +139,19 @@ def test_labels_of_the_target_choose_nothing(place: Path, run: Run, tmp_path: Pa
     assert answers[0] == answers[1]
 
 
+def test_ctrl_c_leaves_nothing(
+    place: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(task, "_compared", pressed)
+    out = tmp_path / "out"
+    done = run("--source", place / "books.jsonl", "--target", place / "dvds.txt", *FAST, "-o", out)
+    assert (done.code, list(tmp_path.iterdir())) == (130, [])
+    assert f"stopped: {out} was not written" in done.err
+
+
 def test_vectors_may_go_on_learning_first(place: Path, run: Run, tmp_path: Path) -> None:
     done = run(
         "--source", place / "books.jsonl", "--target", place / "dvds.txt", "--json",

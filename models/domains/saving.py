@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -96,8 +96,8 @@ def write_adapted(path: str | os.PathLike[str], kind: str, parts: Mapping[str, A
         ConfigurationError: There is something that can't be written.
     """
     writer = _Writer()
-    config = {"class": kind, "parts": {n: writer.written(one, n) for n, one in parts.items()}}
-    config["vectors"] = len(writer.vectors)
+    written = {name: writer.written(one, name) for name, one in parts.items()}
+    config = {"class": kind, "parts": written, "vectors": len(writer.vectors)}
 
     def more(folder: Path) -> None:
         for number, one in enumerate(writer.vectors):
@@ -165,8 +165,8 @@ class _Writer:
             return {"vectors": self._place(value)}
         if isinstance(value, BaseEstimator):
             return self._estimator(value, place)
-        if isinstance(value, Tokenizer) or (callable(value) and not isinstance(value, type)):
-            return {"tokenizer": make_tokenizer(value).spec()}
+        if isinstance(value, Tokenizer) or (callable(value) and place.endswith(".tokenizer")):
+            return {"tokenizer": make_tokenizer(cast("Any", value)).spec()}
         if is_dataclass(value) and RECORDS.get(type(value).__name__) is type(value):
             own = {one.name: getattr(value, one.name) for one in fields(value)}
             return {"record": type(value).__name__, "fields": self._named(own, place)}

@@ -163,7 +163,8 @@ class ZeroShotClassifier(ClassifierMixin, TakesTexts):
     def unread(self, texts: Iterable[Text]) -> NDArray[np.bool_]:
         """Return bool[N], whether no word of a text is known: it gets the shares of the classes."""
         check_is_fitted(self)
-        return ~self.naming_.transform(listed_texts(texts)).any(axis=1)
+        rows = self.naming_.transform(listed_texts(texts))
+        return np.count_nonzero(rows, axis=1) == 0
 
     def predict(self, texts: Iterable[Text]) -> NDArray[Any]:
         """Return N labels."""
