@@ -22,6 +22,8 @@ from .errors import StaleIndexError, VectorFormatError
 from .lookup import VectorTable
 from .packed_rows import PackedRows
 
+GRAPH_NOTES = "wordgraft_index"
+"""Name of what an index file says of itself."""
 _FORMAT_VERSION = 1
 _BLOCK = 10_000  # rows whose bytes are summed at a time
 
@@ -66,7 +68,7 @@ def write_graph(
         "vectors": table_sums(vectors),
         **notes,
     }
-    write_arrays(path, {"graph": graph}, metadata={"wordgraft_index": json.dumps(about)})
+    write_arrays(path, {"graph": graph}, metadata={GRAPH_NOTES: json.dumps(about)})
 
 
 def read_graph(path: str | os.PathLike[str], vectors: VectorTable) -> GraphFile:
@@ -78,7 +80,7 @@ def read_graph(path: str | os.PathLike[str], vectors: VectorTable) -> GraphFile:
         OSError: The file can't be opened, as Python says it.
     """
     opened = open_arrays(path)
-    notes = _notes(opened)
+    notes = graph_notes(opened)
     check_same(notes.get("vectors"), vectors, str(opened.path))
     check_sums(opened)
     return GraphFile(opened.path, opened.arrays["graph"], str(notes.get("usearch")))
@@ -148,9 +150,9 @@ def _summed(opened: ArrayFile) -> dict[str, Any]:
     return parse_json(opened.metadata.get("crc32", "{}"), opened.path, "the list of checksums")
 
 
-def _notes(opened: ArrayFile) -> dict[str, Any]:
+def graph_notes(opened: ArrayFile) -> dict[str, Any]:
     """Return what the file says of itself, once it is sure to be an index of this version."""
-    text = opened.metadata.get("wordgraft_index")
+    text = opened.metadata.get(GRAPH_NOTES)
     if text is None or "graph" not in opened.arrays or "graph" not in _summed(opened):
         raise VectorFormatError(
             "the file is no index of neighbours: expected an array 'graph' with its checksum and "

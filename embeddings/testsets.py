@@ -43,6 +43,19 @@ class RatedTexts:
     rating: float
 
 
+@dataclass(frozen=True)
+class CategorySet:
+    """Words and their categories.
+
+    Attributes:
+        pairs: (word, category), as the file has them.
+        incomplete: Numbers of the lines that lack one of the two; left out.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    incomplete: tuple[int, ...]
+
+
 def read_analogies(path: str | os.PathLike[str]) -> tuple[Section, ...]:
     """Read a file of analogies in Google's format, plain or compressed.
 
@@ -198,21 +211,27 @@ def read_dictionary(path: str | os.PathLike[str]) -> tuple[tuple[str, str], ...]
     return tuple(pairs)
 
 
-def read_categories(path: str | os.PathLike[str]) -> tuple[tuple[str, str], ...]:
-    """Read a categorisation set, plain or compressed: (word, category), as the file has them.
+def read_categories(path: str | os.PathLike[str], *, strict: bool = False) -> CategorySet:
+    """Read a categorisation set, plain or compressed.
 
     A word and its category on each line, between tabs, commas or semicolons, or the columns that a
     first line calls "word" and "category", in any order among others. Empty lines and lines that
-    begin with ``#`` are skipped.
+    begin with ``#`` are skipped; lines in which the word or the category is empty are left out, and
+    told: the set AP goes about with 21 of them.
+
+    Args:
+        path: The file.
+        strict: Refuse such a line.
 
     Raises:
         EvaluationDataError: A line isn't like that, or there are none; names file and line.
         CorpusNotFoundError: There is no such file.
     """
     found: list[tuple[str, str]] = []
+    incomplete: list[int] = []
     columns = (0, 1)
     sign = "\t"
-    for place, (number, line) in enumerate(_lines(path)):
+    for place, (number, line) in enumerate(_lines(path, around=" \r")):
         if not place:
             sign = next((one for one in "\t,;" if one in line), "\t")
             names = [name.lower() for name in _fields(line, sign)]
@@ -220,15 +239,19 @@ def read_categories(path: str | os.PathLike[str]) -> tuple[tuple[str, str], ...]
                 columns = (names.index("word"), names.index("category"))
                 continue
         fields = _fields(line, sign)
-        if len(fields) <= max(columns) or not (fields[columns[0]] and fields[columns[1]]):
+        own = [fields[column] for column in columns] if len(fields) > max(columns) else []
+        if not any(own) or (strict and not all(own)):
             raise EvaluationDataError(
                 f"{path}:{number}: expected a word and its category, with a tab between them, "
                 f"found {_shown(line)}"
             )
-        found.append((fields[columns[0]], fields[columns[1]]))
+        if all(own):
+            found.append((own[0], own[1]))
+        else:
+            incomplete.append(number)
     if not found:
         raise EvaluationDataError(f"{path}: expected words with their categories, found none")
-    return tuple(found)
+    return CategorySet(tuple(found), tuple(incomplete))
 
 
 def set_name(path: str | os.PathLike[str]) -> str:
@@ -237,12 +260,15 @@ def set_name(path: str | os.PathLike[str]) -> str:
     return name.removesuffix(".gz").removesuffix(".zst").rsplit(".", 1)[0] or name
 
 
-def _lines(path: str | os.PathLike[str], *, comments: bool = True) -> list[tuple[int, str]]:
+def _lines(
+    path: str | os.PathLike[str], *, comments: bool = True, around: str = " \r\t"
+) -> list[tuple[int, str]]:
     """Return (number, text) of the lines that hold something.
 
     Args:
         path: The file, plain or compressed.
         comments: Whether lines that begin with ``#`` are left out.
+        around: Signs to take off at both ends: none that stand between empty columns.
     """
     try:
         content = b"".join(raw_blocks(os.fspath(path), Tally()))
@@ -258,8 +284,8 @@ def _lines(path: str | os.PathLike[str], *, comments: bool = True) -> list[tuple
             f"{path}:{line}: expected UTF-8 text, found the byte 0x{content[error.start]:02x}"
         ) from error
     # Not splitlines(): it also splits at characters that may stand within a word.
-    stripped = ((number, line.strip(" \r\t")) for number, line in enumerate(text.split("\n"), 1))
-    return [(n, line) for n, line in stripped if line and not (comments and line[0] == "#")]
+    stripped = ((number, line.strip(around)) for number, line in enumerate(text.split("\n"), 1))
+    return [(n, line) for n, line in stripped if line.strip() and not (comments and line[0] == "#")]
 
 
 def _split(line: str) -> list[str]:

@@ -101,6 +101,19 @@ def read_folder(
     return config, opened.arrays
 
 
+def folder_format(path: str | os.PathLike[str]) -> str | None:
+    """Return the name of the format that a folder says it has; ``None`` for what is no model.
+
+    For finding out what reads it: it may still be damaged, or too new.
+    """
+    try:
+        config = json.loads((Path(path) / CONFIG_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    found = config.get("format") if isinstance(config, dict) else None
+    return found if isinstance(found, str) else None
+
+
 @contextmanager
 def refused_together(path: str | os.PathLike[str]) -> Generator[None]:
     """Turn what is raised where the parts of a model don't fit each other into one error.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -16,18 +15,19 @@ import numpy as np
 
 from ..embeddings.atomic import atomic_folder, ensure_folder_writable
 from ..embeddings.errors import ConfigurationError, LabelledDataError
-from ..models.scores import to_json
 from . import labels as parse
 from .adapt_result import ABOUT, AdaptResult, AdaptRun, Change, Prediction, Way
 from .classify import load_vectors_file
+from .cluster_result import beginning
 from .data_options import DataOptions, one_or_more
 from .documents import Documents, load_documents
 from .labelled import LabelledTexts
+from .outputs import MODEL, until_written, write_json, write_text
 
 PREDICTIONS, RESULT, REPORT = "predictions.csv", "adaptation.json", "report.html"
-"""Files of the folder."""
-SHOWN_CHANGES, SHOWN_CHARACTERS = 10, 280
-"""Texts whose class changed that are shown, and how much of each."""
+"""Files of the folder, beside the model where it is kept."""
+SHOWN_CHANGES = 10
+"""Texts whose class changed that are shown."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -76,6 +76,7 @@ def run(
     vote: int | None = None,
     folds: int | None = None,
     seed: int = 0,
+    keep_model: bool = False,
     options: AdaptOptions | None = None,
     progress: Progress | None = None,
 ) -> AdaptResult:
@@ -96,6 +97,7 @@ def run(
         vote: How many of the best ways answer together.
         folds: Of reverse validation.
         seed: Of every random draw.
+        keep_model: Write the ways that answer too, to classify other texts of the target with.
         options: How texts are read.
         progress: Told what is done, steps done, and steps in all.
 
@@ -104,6 +106,7 @@ def run(
         OutputError: The folder can't be written: found out before any work.
         LabelledDataError: Texts can't be used as they are.
         DomainError: The domains don't fit together.
+        TrainingInterrupted: Ctrl-C was pressed; nothing was written.
     """
     from ..models.domains.adapter import DomainAdapter
 
@@ -117,37 +120,39 @@ def run(
     if problems:
         raise ConfigurationError(*problems)
     ensure_folder_writable(output)
-    labelled = _one_label_each(options.data.load(source, split=options.split))
-    texts = options.load_target(target)
-    truth = _truth(texts, labelled)
-    tell = progress or (lambda *_: None)
-    used = None if vectors is None else load_vectors_file(os.fspath(vectors))
-    if used is not None and continue_epochs:
-        used = _continued(vectors, [*labelled.texts, *texts.texts], continue_epochs, seed, tell)
-    settings: dict[str, Any] = {"tokenizer": tokenizer, "seed": seed}
-    settings |= {n: v for n, v in (("folds", folds), ("vote", vote)) if v is not None}
-    adapter = DomainAdapter(used, ways=_with_none(ways), **settings)
-    found = _compared(adapter, labelled, texts, truth, tell)
-    result = AdaptResult(
-        source=labelled.name,
-        target=texts.name,
-        vectors=None if vectors is None else Path(vectors).name,
-        continued=continue_epochs,
-        source_texts=len(labelled),
-        target_texts=len(texts),
-        labelled=int(sum(one is not None for one in truth)),
-        classes=labelled.label_names,
-        methods=found.names,
-        ways=found.ways,
-        accuracy=found.accuracy,
-        predicted=_shares(found.labels, labelled.label_names),
-        changed=int((found.labels != found.plain).sum()),
-        reading=f"{labelled.name}: {labelled.report}; {texts.name}: {texts.report}",
-        seconds=time.perf_counter() - began,
-        output=os.fspath(output),
-    )
-    _write(AdaptRun(result, _changes(found, texts)), _predictions(found, texts), output)
-    return result
+    with until_written(output) as stop, stop.heard():
+        labelled = _one_label_each(options.data.load(source, split=options.split))
+        texts = options.load_target(target)
+        truth = _truth(texts, labelled)
+        tell = progress or (lambda *_: None)
+        used = None if vectors is None else load_vectors_file(os.fspath(vectors))
+        if used is not None and continue_epochs:
+            used = _continued(vectors, [*labelled.texts, *texts.texts], continue_epochs, seed, tell)
+        settings: dict[str, Any] = {"tokenizer": tokenizer, "seed": seed}
+        settings |= {n: v for n, v in (("folds", folds), ("vote", vote)) if v is not None}
+        adapter = DomainAdapter(used, ways=_with_none(ways), **settings)
+        found = _compared(adapter, labelled, texts, truth, tell)
+        result = AdaptResult(
+            source=labelled.name,
+            target=texts.name,
+            vectors=None if vectors is None else Path(vectors).name,
+            continued=continue_epochs,
+            source_texts=len(labelled),
+            target_texts=len(texts),
+            labelled=int(sum(one is not None for one in truth)),
+            classes=labelled.label_names,
+            methods=found.names,
+            ways=found.ways,
+            accuracy=found.accuracy,
+            predicted=_shares(found.labels, labelled.label_names),
+            changed=int((found.labels != found.plain).sum()),
+            reading=f"{labelled.name}: {labelled.report}; {texts.name}: {texts.report}",
+            seconds=time.perf_counter() - began,
+            output=os.fspath(output),
+        )
+        run = AdaptRun(result, _changes(found, texts))
+        _write(run, _predictions(found, texts), output, adapter if keep_model else None)
+        return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,11 +174,15 @@ def _compared(
     truth: Sequence[str | None],
     tell: Progress,
 ) -> _Found:
-    """Score all ways, fit the best ones and none; with labels of the target, all of them."""
+    """Score all ways, fit the best ones and none; with labels of the target, all of them.
+
+    The adapter gets the best ones.
+    """
     from ..models.domains.adapter import best
     from ..models.domains.candidates import NONE
     from ..models.domains.data import copy_of
     from ..models.domains.reverse import reverse_scores
+    from ..models.domains.vote import DomainVote
 
     source, y, target = list(labelled.texts), labelled.y, list(texts.texts)
     candidates = adapter.chosen(source)
@@ -192,9 +201,14 @@ def _compared(
     fitted = list(candidates) if known.any() else list(dict.fromkeys([NONE, *names]))
     classes = np.array(labelled.label_names, dtype=str)[np.unique(labelled.labels)]
     answers: dict[str, np.ndarray] = {}
+    kept: dict[str, Any] = {}
     for done, each in enumerate(fitted):
         tell("the target", done, len(fitted))
-        answers[each] = copy_of(candidates[each]).fit(source, y, target).predict_proba(target)
+        model = copy_of(candidates[each]).fit(source, y, target)
+        answers[each] = model.predict_proba(target)
+        if each in names:
+            kept[each] = model
+    adapter.take(DomainVote.of([(name, kept[name]) for name in names]), scores)
 
     def accuracy(chances: np.ndarray | None) -> float | None:
         if chances is None or not known.any():
@@ -292,15 +306,10 @@ def _changes(found: _Found, texts: Documents) -> tuple[Change, ...]:
     order = rows[np.argsort(-found.chances[rows].max(axis=1), kind="stable")][:SHOWN_CHANGES]
     shown: list[Change] = []
     for row in order.tolist():
-        text = texts.texts[row]
-        plain = text if isinstance(text, str) else " ".join(text)
-        short = " ".join(plain.split())
-        if len(short) > SHOWN_CHARACTERS:
-            short = short[:SHOWN_CHARACTERS] + " …"
         shown.append(
             Change(
                 id=texts.ids[row],
-                text=short,
+                text=beginning(texts.texts[row]),
                 before=str(found.plain[row]),
                 after=str(found.labels[row]),
                 probability=float(found.chances[row].max()),
@@ -310,7 +319,7 @@ def _changes(found: _Found, texts: Documents) -> tuple[Change, ...]:
 
 
 def _write(
-    found: AdaptRun, predictions: Sequence[Prediction], output: str | os.PathLike[str]
+    found: AdaptRun, predictions: Sequence[Prediction], output: str | os.PathLike[str], model: Any
 ) -> None:
     """Write the folder, whole or not at all."""
     from .adapt_page import html
@@ -320,9 +329,9 @@ def _write(
     writer.writerow(("id", "label", "probability", "without_adaptation"))
     for one in predictions:
         writer.writerow((one.id, one.label, f"{one.probability:.4f}", one.without_adaptation))
-    content = json.dumps(to_json(found.result), ensure_ascii=False, indent=1) + "\n"
-    page = html(found)
     with atomic_folder(output) as folder:
-        Path(folder, PREDICTIONS).write_text(table.getvalue(), encoding="utf-8", newline="\n")
-        Path(folder, RESULT).write_text(content, encoding="utf-8")
-        Path(folder, REPORT).write_text(page, encoding="utf-8")
+        write_text(folder / PREDICTIONS, table.getvalue())
+        write_json(folder / RESULT, found.result)
+        write_text(folder / REPORT, html(found))
+        if model is not None:
+            model.save(folder / MODEL)

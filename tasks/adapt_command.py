@@ -8,7 +8,7 @@ import typer
 
 from . import classify_options as options
 from . import console
-from .options import Json, OutputFolder
+from .options import Json, KeepModel, OutputFolder
 
 
 def adapt(
@@ -76,6 +76,7 @@ def adapt(
         int | None, typer.Option(min=2, help="Of reverse validation. [default: 3]")
     ] = None,
     seed: Annotated[int, typer.Option(help="Start of every random draw.")] = 0,
+    keep_model: KeepModel = False,
     json: Json = False,
 ) -> None:
     """Classify texts of one domain by labels of another, in the ways that adapt best.
@@ -89,6 +90,8 @@ def adapt(
       wordgraft adapt --source books.jsonl --target dvds.jsonl --vectors v.safetensors -o dvds
       wordgraft adapt --source books.csv --target dvds.csv --target-labels label -o dvds
       wordgraft adapt --source a.csv --target b.txt --method coral --method self-training -o b
+      wordgraft adapt --source a.csv --target b.txt --keep-model -o b
+      wordgraft classify predict b other.txt
       cat b.txt | wordgraft adapt --source a.csv --target - --vectors v.bin --json -o b
     """
     from . import adapt as task
@@ -115,6 +118,7 @@ def adapt(
             vote=vote,
             folds=folds,
             seed=seed,
+            keep_model=keep_model,
             options=read,
             progress=progress,
         )

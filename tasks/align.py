@@ -15,7 +15,7 @@ import numpy as np
 from ..embeddings.align import Alignment, Round, align
 from ..embeddings.atomic import atomic_folder, ensure_folder_writable
 from ..embeddings.contexts import add_contexts
-from ..embeddings.errors import ConfigurationError, TrainingInterrupted
+from ..embeddings.errors import ConfigurationError
 from ..embeddings.formats import load_vectors
 from ..embeddings.induction import (
     evaluate_dictionary,
@@ -35,7 +35,7 @@ from .align_result import (
     Tested,
     WordPairs,
 )
-from .outputs import write_json, write_text
+from .outputs import until_written, write_json, write_text
 
 SUMMARY, JOINT, REPORT = "alignment.json", "joint", "report.html"
 EXAMPLES, ANSWERS = 24, 3
@@ -102,8 +102,7 @@ def run(
         output: Folder to make: a native file for each side, ``alignment.json``, and on request
             ``joint.safetensors`` and ``report.html``.
         files: What else is read and written.
-        settings: Arguments of :func:`.align` by name, but dictionary and
-            progress.
+        settings: Arguments of :func:`.align` by name, but dictionary and progress.
         progress: Told what is done, steps done, and steps in all.
 
     Raises:
@@ -117,7 +116,7 @@ def run(
         raise ConfigurationError(*problems)
     ensure_folder_writable(output)
     opened = add_contexts if given.contexts else load_vectors
-    try:
+    with until_written(output) as stop, stop.heard():
         done = align_vectors(
             opened(source),
             opened(target),
@@ -127,9 +126,7 @@ def run(
             paths=(os.fspath(source), os.fspath(target), os.fspath(output)),
         )
         _write(done, Path(output), given)
-    except KeyboardInterrupt:
-        raise TrainingInterrupted(f"stopped: {output} was not written", checkpoint=None) from None
-    return done.result
+        return done.result
 
 
 def align_vectors(

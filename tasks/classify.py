@@ -175,7 +175,7 @@ def evaluate_files(
     """Score the model of a folder on labelled texts, and write the page about it.
 
     Args:
-        model: Folder that :func:`train` wrote.
+        model: Folder that :func:`train` wrote, or that ``adapt`` or ``zero-shot`` kept a model in.
         source: Labelled texts.
         output: HTML file to write; ``None`` writes none.
         data: How texts are read.

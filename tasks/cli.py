@@ -92,8 +92,9 @@ def demo(
 
     Makes a small text, trains vectors on it, asks king - man + woman, scores the world's known
     analogies, and divides news without labels into clusters with names; then grafts vectors of
-    unlabelled reviews onto classifiers with a few labels, beside classifiers from scratch. Writes
-    one HTML page with pictures. Nothing is downloaded.
+    unlabelled reviews onto classifiers with a few labels, beside classifiers from scratch; and
+    tries every kind of transfer beside none. Writes one HTML page with pictures. Nothing is
+    downloaded.
 
     \b
     Examples:
@@ -111,6 +112,7 @@ def demo(
             seed=seed,
             progress=progress.training,
             comparing=progress.comparing,
+            carrying=progress.stages,
         )
     console.show_json(result) if json else console.show(task.text(result))
 

@@ -19,13 +19,21 @@ from .cluster_map import Layout, check_layout, document_map
 from .cluster_result import ClusterResult, ClusterRun, Example, FoundCluster, beginning
 from .data_options import DocumentOptions
 from .documents import Documents
-from .outputs import TableFormat, check_format, until_written, write_json, write_table, write_text
+from .outputs import (
+    MODEL,
+    TableFormat,
+    check_format,
+    until_written,
+    write_json,
+    write_table,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from ..models.clusters.text_clusterer import TextClusterer
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-REPORT, CLUSTERS, MODEL = "report.html", "clusters.json", "model"
+REPORT, CLUSTERS = "report.html", "clusters.json"
 """Files of the folder, beside ``assignments.parquet`` or ``.csv``."""
 EXAMPLES = 5
 """Typical documents of a cluster that are shown."""

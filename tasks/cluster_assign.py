@@ -6,11 +6,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from .cluster import MODEL
 from .data_options import DocumentOptions
+from .outputs import kept_model
 
 _BATCH = 5000
 
@@ -47,8 +46,7 @@ def assign(
     """
     from ..models.clusters.text_clusterer import TextClusterer
 
-    inner = Path(path, MODEL)
-    model = TextClusterer.load(inner if inner.is_dir() else path)
+    model = TextClusterer.load(kept_model(path))
     documents = (options or DocumentOptions()).read(source)
     while batch := list(islice(documents, _BATCH)):
         rows = model.vectorizer_.transform([one.text for one in batch])

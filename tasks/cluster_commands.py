@@ -9,7 +9,7 @@ import typer
 
 from . import console
 from . import document_options as options
-from .options import Json, OutputFolder, VectorsFile, WordVectorsFile, chosen
+from .options import Json, KeepModel, OutputFolder, VectorsFile, WordVectorsFile, chosen
 
 K = Annotated[
     int | None,
@@ -40,9 +40,7 @@ def cluster(
     format: Annotated[
         Literal["parquet", "csv"], typer.Option(help="Of the assignments.")
     ] = "parquet",
-    keep_model: Annotated[
-        bool, typer.Option("--keep-model", help="Keep what is needed to assign other documents.")
-    ] = False,
+    keep_model: KeepModel = False,
     weighting: options.Weighting = None,
     tokenizer: options.Tokenizer = None,
     text: options.TextColumn = None,

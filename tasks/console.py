@@ -52,11 +52,12 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 @dataclass(frozen=True)
 class Callbacks:
-    """What to call while a corpus is read, while a model trains, and while several are compared."""
+    """What to call while a corpus is read, a model trains, several are compared, work goes on."""
 
     encoding: Callable[[EncodingProgress], None] | None
     training: Callable[[TrainingProgress], None] | None
     comparing: Callable[[CompareProgress], None] | None = None
+    stages: Callable[[str, int, int], None] | None = None
 
 
 @contextmanager
@@ -108,7 +109,10 @@ def training_progress() -> Generator[Callbacks, None, None]:
                 told=told,
             )
 
-        yield Callbacks(encoding, training, comparing)
+        def stages(name: str, done: int, total: int) -> None:
+            progress.update(bar, description=name, total=total, completed=done, told="")
+
+        yield Callbacks(encoding, training, comparing, stages)
 
 
 @contextmanager

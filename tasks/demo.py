@@ -14,10 +14,11 @@ from ..embeddings.evaluate import AnalogyReport, evaluate_analogies
 from ..embeddings.spelling import Neighbour
 from ..embeddings.vectors import WordVectors
 from ..embeddings.word2vec import TrainingProgress, Word2Vec
-from . import console, demo_clusters, demo_reviews, report, toyworld
+from . import console, demo_clusters, demo_reviews, demo_transfer, report, toyworld
 from .compare import CompareProgress
 from .demo_clusters import ClustersResult, ClustersRun
 from .demo_reviews import ReviewsResult, ReviewsRun
+from .demo_transfer import TransferResult
 from .evaluate import analogy_table
 from .query import Formula
 from .train import TrainingSummary, summary
@@ -37,6 +38,7 @@ class DemoResult:
         training: What was trained.
         reviews: What vectors bought where a few texts have labels.
         clusters: What news without labels fell into.
+        transfer: What every kind of transfer gained.
         report: The page written.
     """
 
@@ -46,6 +48,7 @@ class DemoResult:
     training: TrainingSummary
     reviews: ReviewsResult
     clusters: ClustersResult
+    transfer: TransferResult
     report: Path
 
 
@@ -58,8 +61,9 @@ def run(
     seed: int = 1,
     progress: Callable[[TrainingProgress], None] | None = None,
     comparing: Callable[[CompareProgress], None] | None = None,
+    carrying: Callable[[str, int, int], None] | None = None,
 ) -> DemoResult:
-    """Train on ``words`` words of the toy world, then on its reviews; write the page ``output``.
+    """Train on ``words`` words of the toy world, on its reviews, carry over; write ``output``.
 
     Args:
         output: HTML file to write.
@@ -69,6 +73,7 @@ def run(
         seed: Of the text and of the training.
         progress: Called a few times per second.
         comparing: Called before the first classifier of reviews and after each.
+        carrying: Told which kinds of transfer are tried, how many are done, and of how many.
 
     Raises:
         OutputError: A file can't be written: found out before any work.
@@ -85,6 +90,7 @@ def run(
         scores = evaluate_analogies(model.vectors_, questions)
     clusters = demo_clusters.run(model.vectors_, seed=seed)
     reviews = demo_reviews.run(seed=seed, progress=comparing)
+    transfer = demo_transfer.run(reviews, clusters.result, seed=seed, progress=carrying)
     result = DemoResult(
         question=str(QUESTION),
         answers=tuple(model.vectors_.most_similar(QUESTION.positive, QUESTION.negative, topn=5)),
@@ -92,6 +98,7 @@ def run(
         training=summary(model, vectors),
         reviews=reviews.result,
         clusters=clusters.result,
+        transfer=transfer,
         report=Path(output),
     )
     if vectors is not None:
@@ -113,6 +120,8 @@ def text(result: DemoResult) -> str:
         demo_reviews.text(result.reviews),
         "",
         demo_clusters.text(result.clusters),
+        "",
+        demo_transfer.text(result.transfer),
         "",
         f"report: {result.report}",
     ]
@@ -163,6 +172,7 @@ def html(result: DemoResult, model: Word2Vec, reviews: ReviewsRun, clusters: Clu
             report.curve([record.loss for record in model.history_], x="epoch", y="loss per pair"),
             *demo_reviews.html(reviews),
             *demo_clusters.html(clusters),
+            *demo_transfer.html(result.transfer),
         ],
     )
 

@@ -99,7 +99,7 @@ def run(*, seed: int = 1, progress: Callable[[CompareProgress], None] | None = N
         return made
 
     about = {"vectors": f"{UNLABELLED:,} unlabelled reviews", "settings": SETTINGS}
-    with _one_thread():
+    with one_thread():
         found = compare(
             train,
             test,
@@ -198,7 +198,7 @@ def _examples(done: ReviewsRun) -> list[str]:
     """Return the first reviews of the test with new words, and the first that was misunderstood."""
     met = {word for text in done.train.texts for word in str(text).split()}
     new = [bool(set(str(text).split()) - met) for text in done.test.texts]
-    with _one_thread():
+    with one_thread():
         chances = done.classifier.predict_proba(done.test.texts)
         answers = chances.argmax(axis=1)
         wrong = answers != done.test.labels
@@ -219,7 +219,7 @@ def _examples(done: ReviewsRun) -> list[str]:
 
 
 @contextmanager
-def _one_thread() -> Generator[None]:
+def one_thread() -> Generator[None]:
     """Let PyTorch work on one thread: so small a network gains nothing from more."""
     import torch
 

@@ -55,6 +55,7 @@ def run(
     method: Method = "3cosadd",
     sts_method: StsMethod = "align",
     tokenizer: str | None = None,
+    strict: bool = False,
 ) -> Scores:
     """Score the vectors of a file.
 
@@ -69,6 +70,8 @@ def run(
         method: "3cosadd" or "3cosmul".
         sts_method: How alike sentences are; see :func:`.text_similarity`.
         tokenizer: How sentences become words; ``None`` takes the tokeniser of the vectors.
+        strict: Refuse a categorisation set with a line that lacks the word or the category; else
+            such lines are left out and told.
 
     Raises:
         ConfigurationError: Nothing to score on.
@@ -87,16 +90,16 @@ def run(
         else evaluate_analogies(loaded, analogies, restrict_vocab=restrict_vocab, method=method),
         similarity=tuple(evaluate_similarity(loaded, path) for path in similarity),
         sts=_sts(loaded, sts, sts_method, tokenizer) if sts else (),
-        categories=_categories(loaded, categories) if categories else (),
+        categories=_categories(loaded, categories, strict=strict) if categories else (),
     )
 
 
 def _categories(
-    vectors: WordVectors, paths: Sequence[str | os.PathLike[str]]
+    vectors: WordVectors, paths: Sequence[str | os.PathLike[str]], *, strict: bool
 ) -> tuple[CategoryReport, ...]:
     from ..models.clusters.categorisation import evaluate_categories
 
-    return tuple(evaluate_categories(vectors, path) for path in paths)
+    return tuple(evaluate_categories(vectors, path, strict=strict) for path in paths)
 
 
 def _sts(
@@ -158,7 +161,14 @@ def _category_table(reports: Sequence[CategoryReport]) -> str:
         )
         for found in reports
     ]
-    return console.table(("categories", "purity", "nmi", "categories", "words known"), rows)
+    header = ("categories", "purity", "nmi", "categories", "words known")
+    left_out = [
+        f"{found.name}: {len(found.incomplete):,} lines without a word or a category left out "
+        f"(line {', '.join(map(str, found.incomplete[:3]))}{' …' * (len(found.incomplete) > 3)})"
+        for found in reports
+        if found.incomplete
+    ]
+    return "\n".join([console.table(header, rows), *left_out])
 
 
 def analogy_table(report: AnalogyReport) -> str:

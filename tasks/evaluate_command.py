@@ -42,6 +42,9 @@ def evaluate(
         int, typer.Option(min=0, help="Ask analogies among the most frequent words; 0: among all.")
     ] = 30_000,
     method: Method = "3cosadd",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse categories with a word missing in a line.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Score vectors on analogies, on ratings of words and of sentences, on categories of words.
@@ -65,5 +68,6 @@ def evaluate(
         method=method,
         sts_method=sts_method,
         tokenizer=tokenizer,
+        strict=strict,
     )
     console.show_json(scores) if json else console.show(task.text(scores))

@@ -10,7 +10,7 @@ import typer
 from ..embeddings.errors import ConfigurationError
 from . import classify_options, console
 from . import document_options as options
-from .options import Json, OutputFolder, WordVectorsFile, chosen, whole_numbers
+from .options import Json, KeepModel, OutputFolder, WordVectorsFile, chosen, whole_numbers
 
 SETTINGS = ("neighbours", "rounds", "balance", "tokenizer", "fit_on", "seed")
 """Options that are arguments of :class:`.ZeroShotClassifier`."""
@@ -41,9 +41,7 @@ def zero_shot(
         typer.Option(help="0: classes of any size; 1: all of one. [default: 0]"),
     ] = None,
     format: Annotated[Literal["parquet", "csv"], typer.Option(help="Of the predictions.")] = "csv",
-    keep_model: Annotated[
-        bool, typer.Option("--keep-model", help="Write the fitted classifier too, to load it.")
-    ] = False,
+    keep_model: KeepModel = False,
     tokenizer: options.Tokenizer = None,
     text: options.TextColumn = None,
     labels: options.KnownLabels = None,
@@ -68,6 +66,8 @@ def zero_shot(
       wordgraft zero-shot news.txt --vectors wiki.safetensors --class sport --class business -o out
       wordgraft zero-shot ag.csv --vectors v.bin --class "1=international politics" --class 2=sports
         --class 3=business --class 4=technology --labels label -o ag
+      wordgraft zero-shot old.txt --vectors v.bin --class sport --class business --keep-model -o old
+      wordgraft classify predict old new.txt
     """
     from . import zero_shot as task
     from .data_options import DocumentOptions

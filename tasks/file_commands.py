@@ -110,6 +110,9 @@ def info(
 ) -> None:
     """Print what a file of vectors or a model holds, how it was made, what loading found.
 
+    Models are folders: classifiers, regressors, fitted vectorisers, clusters, paragraph vectors,
+    adapted and zero-shot models, or results in which a model was kept; kept features, too.
+
     \b
     Examples:
       wordgraft info vectors.safetensors
@@ -118,15 +121,12 @@ def info(
       wordgraft info sentiment
     """
     from . import info as task
-    from . import model_info, vectorizer_info
+    from . import saved_info
 
-    if vectorizer_info.is_vectorizer(vectors):
-        fitted = vectorizer_info.run(vectors)
-        console.show_json(fitted) if json else console.show(vectorizer_info.text(fitted))
-        return
-    if model_info.is_model(vectors):
-        model = model_info.run(vectors)
-        console.show_json(model) if json else console.show(model_info.text(model))
+    saved = saved_info.find(vectors)
+    if saved is not None:
+        model = saved()
+        console.show_json(model) if json else console.show(saved_info.text(model))
         return
     result = task.run(vectors, strict=strict)
     console.show_json(result) if json else console.show(task.text(result))

@@ -93,8 +93,18 @@ def text(found: VectorFileInfo) -> str:
             rows[name] = _flat(value) if isinstance(value, Mapping) else str(value)
     if found.report is not None:
         rows["report"] = str(found.report)
+    return aligned(rows)
+
+
+def aligned(rows: Mapping[str, str]) -> str:
+    """Return names and values in two columns, a line each."""
     width = max(map(len, rows))
     return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows.items())
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes of all files in a folder, and in those within."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def _format(report: LoadReport) -> str:
@@ -103,7 +113,7 @@ def _format(report: LoadReport) -> str:
 
 def _size(path: Path) -> int | None:
     if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        return folder_size(path)
     return path.stat().st_size if path.exists() else None
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-CONFIG_FILE = "config.json"
+from ..models.model_folder import CONFIG_FILE
+from .info import aligned, folder_size
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,9 @@ class ModelInfo:
 
     Attributes:
         path: The folder.
-        kind: "TextClassifier" or "TextRegressor".
+        kind: Name of its class.
         bytes: Size of its files.
-        classes: Names of the classes; empty for numbers.
+        classes: Names of the classes, those of several tasks as "task: class"; empty for numbers.
         words: Words with a row V.
         vector_size: Length of each row D.
         network: Its shape.
@@ -51,24 +52,16 @@ class ModelInfo:
     written_by: str
 
 
-def is_model(path: str | os.PathLike[str]) -> bool:
-    """Say whether a path is the folder of a model, or of what once was one."""
-    try:
-        config = json.loads(Path(path, CONFIG_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(config, dict) and config.get("format") == "wordgraft-model"
-
-
 def run(path: str | os.PathLike[str]) -> ModelInfo:
     """Return what a model is and how it was fitted.
 
     Raises:
         ModelFormatError: It is damaged, or of a newer format.
     """
-    from ..models.loading import load_estimator
+    from ..models.loading import NETWORKS, load_estimator
 
-    model: Any = load_estimator(path, device="cpu")
+    # The function stands for one that no file can hold: nothing is read here.
+    model: Any = load_estimator(path, device="cpu", tokenizer=str.split, kinds=NETWORKS)
     history, folder = model.history_, Path(path)
     config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
     last = history.epochs[history.best - 1] if history.epochs else None
@@ -76,8 +69,8 @@ def run(path: str | os.PathLike[str]) -> ModelInfo:
     return ModelInfo(
         path=os.fspath(path),
         kind=type(model).__name__,
-        bytes=sum(file.stat().st_size for file in folder.iterdir() if file.is_file()),
-        classes=tuple(map(str, getattr(model, "classes_", ()))),
+        bytes=folder_size(folder),
+        classes=_classes(getattr(model, "classes_", ())),
         words=rows - 2,  # padding and the unknown word
         vector_size=size,
         network=model.network_.settings.as_dict(),
@@ -106,5 +99,10 @@ def text(found: ModelInfo) -> str:
         "texts": found.report,
         "written by": f"wordgraft {found.written_by}",
     }
-    width = max(map(len, rows))
-    return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows.items())
+    return aligned(rows)
+
+
+def _classes(found: Any) -> tuple[str, ...]:
+    if isinstance(found, Mapping):
+        return tuple(f"{task}: {one}" for task, classes in found.items() for one in classes)
+    return tuple(map(str, found))

@@ -50,6 +50,9 @@ Quoting: TypeAlias = Annotated[
 OutputFolder: TypeAlias = Annotated[
     Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to make.")
 ]
+KeepModel: TypeAlias = Annotated[
+    bool, typer.Option("--keep-model", help="Keep what is needed to answer for other texts.")
+]
 Seed: TypeAlias = Annotated[int | None, typer.Option(help="Start of every random draw.")]
 Json: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one line of JSON, for machines.")

@@ -13,6 +13,8 @@ from ..embeddings.errors import ConfigurationError, TrainingInterrupted
 from ..embeddings.interrupts import Interrupts
 
 TableFormat: TypeAlias = Literal["parquet", "csv"]
+MODEL = "model"
+"""Folder of a fitted model within the folder of a result, where it is kept."""
 
 
 @contextmanager
@@ -27,6 +29,12 @@ def until_written(output: str | os.PathLike[str]) -> Generator[Interrupts]:
             yield stop
     except KeyboardInterrupt:
         raise TrainingInterrupted(f"stopped: {output} was not written", checkpoint=None) from None
+
+
+def kept_model(path: str | os.PathLike[str]) -> Path:
+    """Return the folder of a model: the one that is named, or the one kept in it."""
+    inner = Path(path, MODEL)
+    return inner if inner.is_dir() else Path(path)
 
 
 def check_format(format: str) -> None:

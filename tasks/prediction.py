@@ -12,6 +12,7 @@ import numpy as np
 from .data_options import DataOptions, one_or_more
 from .evaluation import explain_texts
 from .labelled import Text
+from .outputs import kept_model
 from .text_input import text_batches
 
 
@@ -49,7 +50,7 @@ def predict(
     """Yield an answer for each text, in order.
 
     Args:
-        model: Folder that :func:`train` wrote.
+        model: Folder that :func:`train` wrote, or that ``adapt`` or ``zero-shot`` kept a model in.
         source: Texts: a line each, or a column of a table; ``"-"`` for standard input.
         text: Column of the text.
         split: Which part of a folder or data set.
@@ -65,17 +66,16 @@ def predict(
 
 
 def load_model(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
-    """Return the classifier or regressor of a folder."""
-    from ..models.loading import load_estimator
+    """Return what answers for texts: the model of a folder, or the one kept in it."""
+    from ..models.loading import load_predictor
 
-    return load_estimator(path, device=device)
+    return load_predictor(kept_model(path), device=device)
 
 
 def _answers(
     model: Any, texts: list[Text], *, threshold: float, explain: bool
 ) -> Iterator[Prediction]:
-    classes, indexer = getattr(model, "classes_", None), getattr(model, "indexer_", None)
-    unread = [False] * len(texts) if indexer is None else indexer(texts).empty.tolist()
+    classes, unread = getattr(model, "classes_", None), _unread(model, texts)
     if classes is None:
         for value, blank in zip(model.predict(texts), unread, strict=True):
             yield Prediction(f"{value:.4g}", None, unread=blank)
@@ -92,3 +92,11 @@ def _answers(
             yield Prediction("|".join(chosen), None, by_name, tuple(words), unread[i])
         else:
             yield Prediction(names[best[i]], float(row[best[i]]), by_name, tuple(words), unread[i])
+
+
+def _unread(model: Any, texts: list[Text]) -> list[bool]:
+    """Say of which texts no word is known."""
+    if hasattr(model, "unread"):
+        return model.unread(texts).tolist()
+    indexer = getattr(model, "indexer_", None)
+    return [False] * len(texts) if indexer is None else indexer(texts).empty.tolist()

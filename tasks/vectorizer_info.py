@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_CONFIG_FILE = "config.json"
+from ..models.model_folder import CONFIG_FILE
+from .info import aligned, folder_size
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,6 @@ class VectorizerInfo:
     written_by: str
 
 
-def is_vectorizer(path: str | os.PathLike[str]) -> bool:
-    """Say whether a path is the folder of a document vectoriser."""
-    try:
-        config = json.loads(Path(path, _CONFIG_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(config, dict) and config.get("format") == "wordgraft-documents"
-
-
 def run(path: str | os.PathLike[str]) -> VectorizerInfo:
     """Return what a vectoriser is and what it was fitted on.
 
@@ -59,13 +51,13 @@ def run(path: str | os.PathLike[str]) -> VectorizerInfo:
     from ..models.documents.vectorizer import DocumentVectorizer
 
     folder = Path(path)
-    config = json.loads((folder / _CONFIG_FILE).read_text(encoding="utf-8"))
-    model = DocumentVectorizer.load(path, tokenizer=_any_function(config))
+    model = DocumentVectorizer.load(path, tokenizer=str.split)  # for a function; nothing is read
+    config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
     space = model.space_
     return VectorizerInfo(
         path=os.fspath(path),
         kind=type(model).__name__,
-        bytes=sum(file.stat().st_size for file in folder.iterdir() if file.is_file()),
+        bytes=folder_size(folder),
         weighting=space.weighting,
         words=len(space.words.indexer.words),
         width=space.width,
@@ -87,11 +79,4 @@ def text(found: VectorizerInfo) -> str:
         "fitted on": found.report,
         "written by": f"wordgraft {found.written_by}",
     }
-    width = max(map(len, rows))
-    return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows.items())
-
-
-def _any_function(config: Any) -> Any:
-    """Return what stands in for a function that no file can hold: nothing is tokenised here."""
-    named = config.get("tokenizer") if isinstance(config, dict) else None
-    return str.split if isinstance(named, dict) and named.get("name") == "custom" else None
+    return aligned(rows)

@@ -19,12 +19,20 @@ from ..embeddings.errors import ConfigurationError, TokenizerWarning
 from .cluster_result import Example, beginning
 from .data_options import DocumentOptions
 from .documents import Documents
-from .outputs import TableFormat, check_format, until_written, write_json, write_table, write_text
+from .outputs import (
+    MODEL,
+    TableFormat,
+    check_format,
+    until_written,
+    write_json,
+    write_table,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from ..models.few_labels.zero_shot import ZeroShotClassifier
 
-REPORT, RESULT, MODEL = "report.html", "zero-shot.json", "model"
+REPORT, RESULT = "report.html", "zero-shot.json"
 """Files of the folder, beside ``predictions.parquet`` or ``.csv``."""
 _EXAMPLES = 4
 BY_WORD, BY_VECTORS, REFINED = "name found in the text", "vectors of the name", "refined on texts"

@@ -85,6 +85,29 @@ def test_the_folder_has_answers_numbers_and_a_page(place: Path, run: Run, tmp_pa
     assert "report: " in done.err
 
 
+def test_a_model_that_is_kept_answers_for_other_texts(
+    place: Path, run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = run(
+        "--source", place / "books.jsonl", "--target", place / "dvds.txt",
+        "--vectors", place / "v.safetensors", *FAST, "--keep-model", "-o", out,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    with (out / task.PREDICTIONS).open(encoding="utf-8", newline="") as file:
+        answers = [(one["label"], one["probability"]) for one in csv.DictReader(file)]
+    (tmp_path / "later.txt").write_text("\n".join([*TARGET[:7], "", "unheard of"]) + "\n")
+    classify = runner(capsys, "classify")
+    for folder in (out, out / "model"):
+        later = classify("predict", folder, tmp_path / "later.txt")
+        assert later.code == 0, later.err
+        assert [tuple(line.split("\t")) for line in later.out.splitlines()][:7] == answers[:7]
+        assert "2 of 9 texts have no word that the model knows" in later.err
+    scored = classify("evaluate", out, place / "books.jsonl", "--json")
+    assert json.loads(scored.out)["scores"]["texts"] == 90
+    assert "expected the folder of a model" in classify("predict", tmp_path, "-").err
+
+
 def test_without_labels_of_the_target_nothing_is_scored_by_them(
     place: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -114,6 +137,19 @@ def test_labels_of_the_target_choose_nothing(place: Path, run: Run, tmp_path: Pa
         assert done.code == 0
         answers.append((out / task.PREDICTIONS).read_text())
     assert answers[0] == answers[1]
+
+
+def test_ctrl_c_leaves_nothing(
+    place: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(task, "_compared", pressed)
+    out = tmp_path / "out"
+    done = run("--source", place / "books.jsonl", "--target", place / "dvds.txt", *FAST, "-o", out)
+    assert (done.code, list(tmp_path.iterdir())) == (130, [])
+    assert f"stopped: {out} was not written" in done.err
 
 
 def test_vectors_may_go_on_learning_first(place: Path, run: Run, tmp_path: Path) -> None:

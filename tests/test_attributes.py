@@ -107,6 +107,10 @@ def test_a_penalty_moves_from_seen_to_unseen() -> None:
     before, after = generalised_scores(plain, X, y), generalised_scores(stacked, X, y)
     assert after.unseen > before.unseen
     assert after.harmonic > before.harmonic
+    already = ESZSL(signatures, seen_penalty=5.0)  # what it has changes nothing
+    assert choose_penalty(already, X[own], y[own]) == penalty
+    small = ESZSL(signatures, gamma=1e6).fit(X[own], y[own])  # scores of a millionth
+    assert 0.0 < choose_penalty(small, X[own], y[own]) < 1e-3
     never = ESZSL(signatures, seen_penalty=1e9).fit(X[own], y[own])
     assert set(never.predict(X)) <= set(y[~own])
 

@@ -124,7 +124,9 @@ def test_a_file_that_goes_away_is_named(tmp_path: Path) -> None:
         corpus.fingerprint()
 
 
-@pytest.mark.parametrize("data", [TEXT.encode(), gzip.compress(TEXT.encode())])
+@pytest.mark.parametrize(
+    "data", [TEXT.encode(), gzip.compress(TEXT.encode())], ids=["plain", "gzip"]
+)
 def test_standard_input_once(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     stdin(monkeypatch, data)
     corpus = Corpus("-")

@@ -21,7 +21,7 @@ from wordgraft.models.domains.axes import principal_axes
 from wordgraft.models.domains.counts import DomainTfidf
 from wordgraft.models.domains.data import DomainTransformer, short_indices
 from wordgraft.models.domains.denoising import MarginalizedDenoising, denoising_map
-from wordgraft.models.domains.metric import DomainMetric, Pairs, logdet_metric
+from wordgraft.models.domains.metric import DomainMetric, Pairs, _drawn, logdet_metric
 from wordgraft.models.domains.moments import CORAL, DomainScaler
 from wordgraft.models.domains.pivots import StructuralCorrespondence, mutual_information
 from wordgraft.models.domains.subspace import SubspaceAlignment
@@ -118,6 +118,9 @@ def test_coral_by_products_of_rows_is_the_formula_of_the_paper() -> None:
     by_paper = power(np.cov(X.T) + added, -0.5) @ power(np.cov(Xt.T) + added, 0.5)
     expected = (X - X.mean(0)) @ by_paper + X.mean(0)
     np.testing.assert_allclose(found, expected, atol=1e-8)
+    more = rng.normal(size=(3, 12))  # outside of what the source's rows span
+    expected = (more - X.mean(0)) @ by_paper + X.mean(0)
+    np.testing.assert_allclose(step.transform(more, domain="source"), expected, atol=1e-8)
 
 
 def test_coral_says_when_a_covariance_is_singular() -> None:
@@ -217,6 +220,12 @@ def test_pivots_are_shared_words_that_tell_the_classes_apart() -> None:
     assert source.shape == (300, 84)
     new = LogisticRegression().fit(source[:, 80:], y)
     assert new.score(step.transform(Xt)[:, 80:], yt) > 0.6
+    assert not step.directions_[step.pivots_].any()  # foretold by the others alone
+    heavier = StructuralCorrespondence(pivots=2 * SHARED, n_components=4, weight=3.0)
+    more = heavier.fit_transform(X, y, Xt)[:, 80:].toarray()
+    np.testing.assert_allclose(more, 3 * source[:, 80:].toarray())
+    both = np.vstack([more, heavier.transform(Xt)[:, 80:].toarray()])
+    assert np.square(both).sum(1).mean() == pytest.approx(9.0)
     own = [mutual_info_score(y, (X[:, [i]].toarray() > 0).ravel()) for i in range(80)]
     np.testing.assert_allclose(mutual_information(X, y), own, atol=1e-12)
     with pytest.raises(DomainError, match="no feature stands in min_rows=299 rows of both"):
@@ -238,10 +247,22 @@ def test_a_pair_that_should_be_nearer_comes_to_its_bound() -> None:
     pair = Pairs(np.array([[1.0, 0.0]]), np.array([False]))
     metric = logdet_metric(pair, near=1.0, far=4.0, gamma=1e9, sweeps=100)
     np.testing.assert_allclose(metric, np.diag([4.0, 1.0]), rtol=1e-6)
+    # Where slack costs as much as the metric, both give way: 2 / (1 / 9 + 1 / 1) = 1.8.
+    pair = Pairs(np.array([[3.0, 0.0]]), np.array([True]))
+    metric = logdet_metric(pair, near=1.0, far=9.0, gamma=1.0, sweeps=200)
+    np.testing.assert_allclose(metric, np.diag([1.8 / 9, 1.0]), rtol=1e-3)
     fits = Pairs(np.array([[0.5, 0.0]]), np.array([True]))
     np.testing.assert_array_equal(
         logdet_metric(fits, near=1.0, far=4.0, gamma=1.0, sweeps=9), np.eye(2)
     )
+
+
+def test_pairs_are_of_one_class_or_of_two_as_they_say() -> None:
+    numbers, others = np.arange(30) % 3, np.array([0, 1, -1, 1, 2])
+    found = _drawn(numbers[:, None] * 1.0, others[:, None] * 1.0, numbers, others, 100, 0)
+    assert ((found.differences[:, 0] == 0) == found.same).all()
+    assert found.same.sum() == 50
+    assert np.abs(found.differences).max() == 2  # never one whose class nobody knows: 3
 
 
 def test_the_metric_learns_from_a_few_labels_of_the_target() -> None:
@@ -254,6 +275,10 @@ def test_the_metric_learns_from_a_few_labels_of_the_target() -> None:
     assert np.linalg.eigvalsh(step.metric_).min() > 0
     np.testing.assert_allclose(step.root_ @ step.root_, step.metric_, atol=1e-8)
     assert step.metric_[1, 1] < 0.5 * step.metric_[0, 0]
+    distances = np.square(X[:, None] - Xt[None]).sum(-1)
+    assert (step.near_, step.far_) == pytest.approx(
+        tuple(np.percentile(distances, (5, 95))), rel=0.1
+    )
     assert not step.guessed_
     assert DomainMetric(pairs=200).fit(X, y, Xt).guessed_
     with pytest.raises(ConfigurationError, match="yt: expected classes of the source, 0, 1, or"):

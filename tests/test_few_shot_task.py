@@ -14,7 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from reference.commands import Run, runner
 from wordgraft import DocumentVectorizer, PrototypeClassifier
 from wordgraft.models.few_labels.features import few_features, head_of
+from wordgraft.models.few_labels.self_taught import SelfTaughtFeatures
 from wordgraft.tasks import few_shot as task
+from wordgraft.tasks.few_shot_cells import Cell
 from wordgraft.tasks.labelled import load_labelled
 
 from test_zero_shot import LABELS, TEXTS, VECTORS  # isort: skip
@@ -46,6 +48,15 @@ def test_features_are_what_they_say() -> None:
     joint = DocumentVectorizer(VECTORS).fit(TEXTS[:80])
     np.testing.assert_allclose(found["prototypes"][1], joint.transform(TEXTS[80:90]))
     assert found["codes"][0].shape == (80, 128)
+    own = few_features(TEXTS[:80], (), VECTORS, methods=("sif", "codes"))
+    taught = few_features(
+        TEXTS[:80], (), VECTORS, methods=("sif", "codes"), unlabelled=TEXTS[80:300]
+    )
+    sif = DocumentVectorizer(VECTORS, weighting="sif", center=True, normalize=True)
+    rows = sif.fit_transform(TEXTS[:80])
+    for made, learnt_on in ((own, rows), (taught, sif.transform(TEXTS[80:300]))):
+        codes = SelfTaughtFeatures().fit(learnt_on).transform(rows)
+        np.testing.assert_allclose(made["codes"][0], codes, atol=1e-6)
     assert isinstance(head_of("prototypes"), PrototypeClassifier)
     assert isinstance(head_of("tfidf"), LogisticRegression)
 
@@ -60,6 +71,16 @@ def test_draws_are_balanced_nested_and_apart_from_the_tests() -> None:
     assert not set(large) & set(rest)
     assert (rest == again).all()
     assert set(drawn[2][1]) != set(small)
+
+
+def test_what_is_left_is_tested_on_in_part_and_spread_is_of_a_sample(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(task, "MOST_TESTED", 7)
+    ((_, rows, rest),) = task._draws(np.repeat(np.arange(3), 30), (2,), 1, 0)
+    assert len(set(rest)) == 7
+    assert not set(rows) & set(rest)
+    assert Cell("sif", 1, (0.0, 1.0), 0.1).sd == pytest.approx(0.5**0.5)
 
 
 def test_the_command(run: Run, files: tuple[Path, Path], tmp_path: Path) -> None:
@@ -91,6 +112,14 @@ def test_a_test_set_of_its_own(run: Run, files: tuple[Path, Path], tmp_path: Pat
     head = PrototypeClassifier().fit(own[rows], train.labels[rows])
     right = head.predict(other) == tests.named_like(train.label_names).labels
     assert one.cells[0].accuracies == (right.mean(),)
+    first = train.label_names[0]  # classes of a test set in which the first has no text
+    kept = [line for line in (tmp_path / "test.jsonl").read_text().splitlines()
+            if json.loads(line)["label"] != first]  # fmt: skip
+    (tmp_path / "part.jsonl").write_text("\n".join(kept) + "\n")
+    part = load_labelled(tmp_path / "part.jsonl")
+    some = task.few_shot(train, VECTORS, test=part, shots=(5,), draws=1, methods=("sif",))
+    there = tests.named_like(train.label_names).labels != 0
+    assert some.cells[0].accuracies == (pytest.approx(right[there].mean()),)
 
 
 @pytest.mark.parametrize(

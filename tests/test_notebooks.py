@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -26,9 +27,9 @@ def name_of(path: Path) -> str:
 
 
 def test_there_are_notebooks() -> None:
-    assert {"01_train_and_query", "02_sentiment", "03_schedules", "04_clusters"} <= {
-        p.stem for p in NOTEBOOKS
-    }
+    names = ("01_train_and_query", "02_sentiment", "03_schedules", "04_clusters")
+    names += ("05_domains_and_languages", "06_few_labels")
+    assert set(names) <= {p.stem for p in NOTEBOOKS}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
@@ -71,3 +72,12 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     if name_of(path) == "04_clusters":
         assert "vectors helped: True" in said
         assert "the same: True" in said
+    if name_of(path) == "05_domains_and_languages":
+        assert "adapting helped: True" in said
+        assert "aligning helped: True" in said
+        assert "carried over: True" in said
+    if name_of(path) == "06_few_labels":
+        assert "names helped: True" in said
+        assert "vectors helped: True" in said
+        assert "advice: " in said
+        assert re.search(r"the advice was (right|wrong) \(within 1 point\)", said)

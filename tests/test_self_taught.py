@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -48,6 +50,8 @@ def test_keeps_rows_on_request_and_says_how_wide_it_is() -> None:
     model = SelfTaughtFeatures(8, keep=True, epochs=1).fit(X)
     assert model.transform(X).shape == (200, 28) == (200, model.n_features_out_)
     assert len(model.get_feature_names_out()) == 28
+    rows = (X - X.mean(axis=0)) / np.linalg.norm(X - X.mean(axis=0), axis=1, keepdims=True)
+    np.testing.assert_allclose(model.transform(X)[:, 8:], rows)
     again = clone(model).fit(X)
     assert again.transform(X).tobytes() == model.transform(X).tobytes()
 
@@ -97,6 +101,14 @@ def test_the_loss_never_rises_and_is_the_papers() -> None:
         - information(Xa, model.auxiliary_labels_, model.word_labels_)
     )
     assert model.losses_[-1] == pytest.approx(lost)
+
+
+def test_the_start_that_loses_least_is_kept() -> None:
+    X, _ = topics(30, 15, seed=1)
+    settings: dict[str, Any] = {"n_clusters": 3, "word_clusters": 9}
+    alone = [SelfTaughtClustering(n_init=1, seed=s, **settings).fit(X).losses_ for s in range(4)]
+    best = SelfTaughtClustering(n_init=4, seed=0, **settings).fit(X).losses_
+    assert best[-1] == min(losses[-1] for losses in alone) < max(losses[-1] for losses in alone)
 
 
 def test_no_single_move_of_a_document_gains(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from wordgraft.embeddings.errors import (
     EvaluationDataError,
     OutputError,
 )
-from wordgraft.embeddings.testsets import read_categories
+from wordgraft.embeddings.testsets import CategorySet, read_categories
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.models.clusters.categorisation import evaluate_categories
 from wordgraft.tasks import word_clusters
@@ -124,16 +126,39 @@ def test_topics_are_categories(tmp_path: Path) -> None:
 def test_files_with_named_columns_are_read(tmp_path: Path) -> None:
     path = tmp_path / "set.csv"
     path.write_text(",category,word\n0,fish,Trout\n1,precious stone,ruby\n")
-    assert read_categories(path) == (("Trout", "fish"), ("ruby", "precious stone"))
+    assert read_categories(path).pairs == (("Trout", "fish"), ("ruby", "precious stone"))
     path.write_text("trout;fish\nruby;stone\n")
-    assert read_categories(path) == (("trout", "fish"), ("ruby", "stone"))
+    assert read_categories(path) == CategorySet((("trout", "fish"), ("ruby", "stone")), ())
+
+
+def test_lines_without_a_word_are_left_out_and_told(file: Path, tmp_path: Path, run: Run) -> None:
+    path = categories_file(tmp_path / "topics.tsv")
+    whole = evaluate_categories(VECTORS, path)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(["\tfish", lines[0], "trout\t", *lines[1:]]) + "\n")
+    found = evaluate_categories(VECTORS, path)
+    assert found == replace(whole, incomplete=(1, 3))
+    with pytest.raises(EvaluationDataError, match=r"topics\.tsv:1: expected a word"):
+        evaluate_categories(VECTORS, path, strict=True)
+    ran = run("evaluate", file, "--categories", path)
+    told = "topics: 2 lines without a word or a category left out (line 1, 3)"
+    assert ran.out.splitlines()[-1] == told
+    assert run("evaluate", file, "--categories", path, "--strict").code == 1
+
+
+def test_the_set_ap_is_read_as_it_goes_about(data_file: Callable[[str], Path]) -> None:
+    found = read_categories(data_file("categorization/ap.csv"))
+    assert (len(found.pairs), len(found.incomplete)) == (402, 21)
+    assert len({category for _, category in found.pairs}) == 21
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("trout fish\n", ":1: expected a word and its category.*found 'trout fish'"),
-        ("a\tb\nc\t\n", ":2: expected a word"),
+        ("a,b\n,,\n", ":2: expected a word"),
+        ("a\tb\nc\n", ":2: expected a word"),
+        ("\tb\nc\t\n", "expected words with their categories, found none"),
         ("\n# nothing\n", "expected words with their categories, found none"),
         ("x\ty\n", "expected words that the vectors know, found none of 1"),
     ],

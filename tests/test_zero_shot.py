@@ -17,10 +17,11 @@ from sklearn.utils import estimator_checks as checks
 from reference.commands import Run, runner
 from wordgraft import WordVectors
 from wordgraft.embeddings.errors import ConfigurationError, DocumentError, ModelFormatError
-from wordgraft.models.few_labels.class_names import read_classes
+from wordgraft.models.few_labels.class_names import ClassWords, class_directions, read_classes
 from wordgraft.models.few_labels.name_matching import match_names
 from wordgraft.models.few_labels.refinement import balancing, refine, shares_of
 from wordgraft.models.few_labels.zero_shot import ZeroShotClassifier
+from wordgraft.tasks import zero_shot as task
 from wordgraft.tasks.toydocuments import TOPICS, documents
 from wordgraft.tasks.toywords import TOPICS as TOPIC_WORDS
 
@@ -88,6 +89,27 @@ def test_the_guess_by_hand() -> None:
     np.testing.assert_allclose(fitted.predict_proba(texts), expected, atol=1e-4)
 
 
+def test_a_class_of_several_words_is_their_weighted_mean() -> None:
+    rows = {"sun": [2.0, 0.0], "rain": [1.0, 1.0], "goal": [0.0, 3.0]}
+    words = WordVectors(list(rows), list(rows.values()), counts=[8, 4, 2])
+    classes = [ClassWords("weather", ("sun", "rain"), ()), ClassWords("sport", ("goal",), ())]
+    _, found = class_directions(classes, words, neighbours=0, common=np.ones(3, bool))
+    sun, rain = (1e-3 / (1e-3 + share) for share in (8 / 14, 4 / 14))
+    weather = sun * np.array([1.0, 0.0]) + rain * np.array([1.0, 1.0]) / 2**0.5
+    named = np.stack([weather / np.linalg.norm(weather), [0.0, 1.0]])
+    named -= named.mean(axis=0)
+    expected = named / np.linalg.norm(named, axis=1, keepdims=True)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_words_that_no_two_texts_have_are_no_neighbours() -> None:
+    rows = {"sun": [3.0, 0.0], "sunny": [3.0, 0.1], "rain": [2.0, 1.0], "goal": [0.0, 3.0]}
+    words = WordVectors(list(rows), list(rows.values()), tokenizer={"name": "whitespace"})
+    texts = ["sun rain", "goal rain", "sun sunny", "goal goal"]
+    model = ZeroShotClassifier(words, classes=["sun", "goal"], neighbours=1, rounds=0).fit(texts)
+    assert [one.neighbours[0][0] for one in model.class_words_] == ["rain", "rain"]
+
+
 def test_neighbours_are_words_of_the_texts_near_the_name(model: ZeroShotClassifier) -> None:
     for one in model.class_words_:
         assert one.words == (one.label,)
@@ -108,6 +130,22 @@ def test_refinement_gains_over_the_guess_and_that_over_matching(model: ZeroShotC
     assert accuracy(by_word) < accuracy(guess.predict(TEXTS)) < accuracy(model.predict(TEXTS))
     assert accuracy(model.predict(TEXTS)) > 0.8
     assert model.changed_[0] > 0.0
+    assert model.joint_ is not None
+    first = model.naming_.transform(TEXTS) @ model.directions_.T
+    expected = model.joint_.transform(TEXTS) @ model.centres_.T + 0.1 * first
+    np.testing.assert_allclose(model.class_scores(TEXTS), expected, atol=1e-5)
+
+
+def test_shares_are_balanced_on_request() -> None:
+    plain, even = (
+        ZeroShotClassifier(VECTORS, classes=TOPICS, rounds=0, balance=balance)
+        .fit(TEXTS)
+        .predict_proba(TEXTS)
+        .mean(axis=0)
+        for balance in (0, 1)
+    )
+    np.testing.assert_allclose(even, 1 / len(TOPICS), atol=1e-3)
+    assert np.ptp(plain) > 0.05
 
 
 def test_new_texts_and_empty_ones(model: ZeroShotClassifier) -> None:
@@ -124,6 +162,9 @@ def test_matching_counts_words_of_names() -> None:
     texts = ["rain rain goal", "a goal", "nothing", "match and goal"]
     assert match_names(texts, [["rain"], ["goal", "match"]]).tolist() == [0, 1, -1, 1]
     assert match_names(texts, [[], []]).tolist() == [-1] * 4
+    # 1 + ln 2 and 1 + ln 3 of one word, against the root of 3 for three of them once.
+    texts = ["rain rain goal match team", "rain rain rain goal match team"]
+    assert match_names(texts, [["rain"], ["goal", "match", "team"]]).tolist() == [1, 0]
 
 
 # --- refinement ------------------------------------------------------------------------------
@@ -145,6 +186,29 @@ def test_centres_of_a_full_round_are_spherical_means() -> None:
     middle /= np.linalg.norm(middle, axis=1, keepdims=True)
     np.testing.assert_allclose(found.centres, middle, atol=1e-3)
     assert found.changed[-1] == 0.0
+
+
+def test_the_first_round_takes_the_surest_tenth_of_each_class() -> None:
+    documents_, y = _spheres((20, 30))
+    sure = np.random.default_rng(4).random(50).astype(np.float32)
+    found = refine(documents_, sure[:, None] * np.eye(2)[y], rounds=1, balance=0.0)
+    for number, kept in ((0, 2), (1, 3)):
+        own = np.flatnonzero(y == number)
+        middle = documents_[own[np.argsort(-sure[own])[:kept]]].sum(axis=0)
+        np.testing.assert_allclose(
+            found.centres[number], middle / np.linalg.norm(middle), atol=1e-5
+        )
+
+
+def test_a_heavy_anchor_holds_documents_where_the_guess_has_them() -> None:
+    documents_, y = _spheres((40, 40))
+    other = (np.arange(80) % 2).astype(int)  # against what the documents say
+    found = refine(documents_, np.eye(2, dtype=np.float32)[other], rounds=20, balance=0, anchor=50)
+    middle = np.eye(2)[other].T @ documents_
+    middle /= np.linalg.norm(middle, axis=1, keepdims=True)
+    np.testing.assert_allclose(found.centres, middle, atol=1e-4)
+    assert found.changed[-1] == 0.0
+    assert (y != other).any()
 
 
 def test_balancing_reaches_the_sizes_asked_for() -> None:
@@ -273,7 +337,9 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "news.jsonl", tmp_path / "v.safetensors"
 
 
-def test_the_command(run: Run, files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_command(
+    run: Run, files: tuple[Path, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     docs, vectors = files
     classes = [part for name in TOPICS for part in ("--class", name)]
     out = tmp_path / "out"
@@ -283,6 +349,9 @@ def test_the_command(run: Run, files: tuple[Path, Path], tmp_path: Path) -> None
     found = json.loads(told.out)
     by_word, by_vectors, refined = (way["accuracy"] for way in found["ways"])
     assert by_word < by_vectors < refined
+    for one in found["classes"]:
+        shares = [example["closeness"] for example in one["examples"]]
+        assert shares == sorted(shares, reverse=True)
     table = csv.read_csv(out / "predictions.csv").to_pydict()
     assert table["id"][:2] == ["n0", "n1"]
     assert accuracy(table["class"]) == pytest.approx(refined)
@@ -291,6 +360,10 @@ def test_the_command(run: Run, files: tuple[Path, Path], tmp_path: Path) -> None
     assert "name found in the text" in page
     assert "http" not in page.replace("http://www.w3.org", "")
     assert ZeroShotClassifier.load(out / "model").predict(TEXTS[:5]).tolist() == table["class"][:5]
+    (tmp_path / "later.txt").write_text("\n".join([*TEXTS[:5], "zzz"]) + "\n")
+    later = runner(capsys, "classify", "predict")(out, tmp_path / "later.txt")
+    assert [line.split("\t")[0] for line in later.out.splitlines()][:5] == table["class"][:5]
+    assert "1 of 6 texts have no word that the model knows" in later.err
 
 
 def test_the_command_without_labels_or_refinement(
@@ -304,6 +377,13 @@ def test_the_command_without_labels_or_refinement(
     page = (tmp_path / "out" / "report.html").read_text()
     assert "&lt;i&gt;" in page
     assert ">&lt;i&gt;</a>" in page
+
+
+def test_documents_without_a_known_label_are_not_scored() -> None:
+    way = task._way("x", np.array([0, 1, 1, -1]), np.array([0, -1, 0, 1]), 2)
+    assert (way.answered, way.accuracy) == (0.75, pytest.approx(1 / 3))
+    assert way.macro_f1 == pytest.approx((2 / 3 + 0) / 2)
+    assert task._way("x", np.array([0, 1]), np.array([-1, -1]), 2).accuracy is None
 
 
 @pytest.mark.parametrize(

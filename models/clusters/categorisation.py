@@ -27,6 +27,7 @@ class CategoryReport:
         categories: Categories among them, and clusters that were asked for.
         ambiguous: Words that stand in several categories; left out.
         oov_words: Words without a vector, in order of first occurrence; left out.
+        incomplete: Numbers of the file's lines that lack the word or the category; left out.
     """
 
     name: str
@@ -37,6 +38,7 @@ class CategoryReport:
     categories: int
     ambiguous: tuple[str, ...]
     oov_words: tuple[str, ...]
+    incomplete: tuple[int, ...] = ()
 
 
 def evaluate_categories(
@@ -45,6 +47,7 @@ def evaluate_categories(
     *,
     restrict_vocab: int | None = None,
     case_insensitive: bool = True,
+    strict: bool = False,
     seed: int = 0,
 ) -> CategoryReport:
     """Divide the words of a categorisation set into as many clusters as it has categories.
@@ -56,6 +59,7 @@ def evaluate_categories(
         path: A file as :func:`.read_categories` reads it.
         restrict_vocab: Only the first so many rows count as known; ``None`` for all.
         case_insensitive: Compare words in upper case; of several spellings the first row counts.
+        strict: Refuse a line that lacks the word or the category.
         seed: Of the starts.
 
     Raises:
@@ -71,7 +75,8 @@ def evaluate_categories(
     key = str.upper if case_insensitive else str
     homes: dict[str, set[str]] = {}
     spelt: dict[str, str] = {}
-    for word, category in read_categories(path):
+    read = read_categories(path, strict=strict)
+    for word, category in read.pairs:
         homes.setdefault(key(word), set()).add(category)
         spelt.setdefault(key(word), word)
     rows: dict[str, int] = {}
@@ -101,4 +106,5 @@ def evaluate_categories(
         categories=count,
         ambiguous=tuple(spelt[word] for word, known in homes.items() if len(known) > 1),
         oov_words=tuple(spelt[word] for word in homes if word not in rows),
+        incomplete=read.incomplete,
     )

@@ -69,7 +69,37 @@ def write_documents_model(
     Raises:
         OutputError: The place is taken, or can't be written.
     """
-    own = space.weighting == "auto"
+    config, arrays = documents_parts(settings, space, report)
+
+    def more(folder: Path) -> None:
+        if not has_own_rows(space):
+            vectors.save(folder / VECTORS_FILE)
+
+    write_folder(
+        path,
+        {"class": kind, **config},
+        arrays,
+        format=FORMAT,
+        version=FORMAT_VERSION,
+        more=more,
+    )
+
+
+def has_own_rows(space: DocumentSpace) -> bool:
+    """Say whether a space is used without the vectors it was learnt with."""
+    return space.weighting == "auto"
+
+
+def documents_parts(
+    settings: Mapping[str, Any], space: DocumentSpace, report: DocumentReport
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return what a vectoriser is, JSON-able, and its arrays, those of wider items first.
+
+    Args:
+        settings: Its settings, JSON-able.
+        space: What it learnt.
+        report: Of the documents it was fitted on.
+    """
     finish = space.finish
     arrays: dict[str, np.ndarray] = {
         "components": finish.components,
@@ -83,12 +113,11 @@ def write_documents_model(
     arrays["new_weights"] = np.array([space.new_weights[word] for word in names], np.float32)
     texts = {_NEW: joined}
     arrays = {_NEW_BORDERS: borders, **arrays}
-    if own:
+    if has_own_rows(space):
         words, offsets = pack_words(space.words.indexer.words)
         arrays = {_BORDERS: offsets, **arrays, "rows": space.words.rows}
         texts[_WORDS] = words
     config = {
-        "class": kind,
         "settings": {name: _written(value) for name, value in settings.items()},
         "tokenizer": space.words.indexer.tokenizer.spec(),
         "weighting": space.weighting,
@@ -98,14 +127,7 @@ def write_documents_model(
         "empty": space.empty,
         "report": asdict(report),
     }
-
-    def more(folder: Path) -> None:
-        if not own:
-            vectors.save(folder / VECTORS_FILE)
-
-    write_folder(
-        path, config, {**arrays, **texts}, format=FORMAT, version=FORMAT_VERSION, more=more
-    )
+    return config, {**arrays, **texts}
 
 
 def read_documents_model(
@@ -126,12 +148,17 @@ def read_documents_model(
     named = saved_tokenizer(config.get("tokenizer"), tokenizer)
     vectors = None
     if config.get("weighting") != "auto":
-        vectors = _vectors(Path(path) / VECTORS_FILE)
+        vectors = vectors_beside(Path(path) / VECTORS_FILE)
     with refused_together(path):
-        return _build(config, named, arrays, vectors)
+        return documents_of_parts(config, named, arrays, vectors)
 
 
-def _vectors(path: Path) -> WordVectors:
+def vectors_beside(path: Path) -> WordVectors:
+    """Open the vectors in the folder of a model.
+
+    Raises:
+        ModelFormatError: The file is missing or damaged.
+    """
     try:
         return WordVectors.open(path)
     except FileNotFoundError:
@@ -140,13 +167,20 @@ def _vectors(path: Path) -> WordVectors:
         raise ModelFormatError.of(error) from error
 
 
-def _build(
-    config: dict[str, Any],
+def documents_of_parts(
+    config: Mapping[str, Any],
     tokenizer: Any,
-    arrays: dict[str, np.ndarray],
+    arrays: Mapping[str, np.ndarray],
     vectors: WordVectors | None,
 ) -> SavedDocuments:
-    """Return the model; whatever doesn't fit raises something."""
+    """Return what :func:`documents_parts` took apart; whatever doesn't fit raises something.
+
+    Args:
+        config: As it was returned.
+        tokenizer: As :func:`.saved_tokenizer` returns it.
+        arrays: Likewise.
+        vectors: Those it was fitted with; ``None`` where it has rows of its own.
+    """
     settings = {name: _read(value) for name, value in config["settings"].items()}
     finish = Finish(arrays["components"], arrays["shares"], arrays["centre"], bool(config["unit"]))
     if vectors is None:

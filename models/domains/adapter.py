@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -12,10 +13,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ...embeddings.errors import ConfigurationError
+from ..documents.vectorizer import DocumentVectorizer
+from ..indexing import listed_texts
+from ..model_folder import refused_together
+from ..text_tokens import tokenizer_for
 from .candidates import AUTO, NONE, count_candidates, row_candidates
 from .data import copy_of, needed_target, whole
+from .pipeline import AdaptedClassifier
 from .reverse import FOLDS, ReverseScore, reverse_scores
-from .texts import text_candidates
+from .saving import read_adapted, write_adapted
+from .texts import WordCounts, text_candidates
 from .vote import DomainVote
 
 Progress = Callable[[int, int], None]
@@ -98,8 +105,18 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
             )
             names = best(scores, self.vote)
         model = DomainVote([(name, chosen[name]) for name in names]).fit(X, y, target)
-        self.scores_: tuple[ReverseScore, ...] = scores
-        self.names_, self.model_, self.classes_ = tuple(names), model, model.classes_
+        return self.take(model, scores)
+
+    def take(self, model: DomainVote, scores: Sequence[ReverseScore]) -> Self:
+        """Answer with ways that were chosen and fitted elsewhere, as :meth:`fit` would.
+
+        Args:
+            model: Fitted; the best way first.
+            scores: Of all ways.
+        """
+        self.scores_: tuple[ReverseScore, ...] = tuple(scores)
+        self.names_ = tuple(name for name, _ in model.members_)
+        self.model_, self.classes_ = model, model.classes_
         return self
 
     def chosen(self, X: Any) -> dict[str, Any]:
@@ -137,9 +154,54 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         return self.model_.predict_proba(X)
 
+    def unread(self, X: Any) -> NDArray[np.bool_]:
+        """Return bool[N], whether a text, or a row, has nothing that the ways taken know of."""
+        check_is_fitted(self)
+        _, first = self.model_.members_[0]
+        readers = list(_text_readers(first.chain_)) if isinstance(first, AdaptedClassifier) else []
+        tables = [one.transform(X) for one in readers] or [X]
+        met = [np.asarray((table != 0).sum(axis=1)).ravel() for table in tables]
+        return np.sum(met, axis=0) == 0
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the ways taken, and the vectors, to a new folder: nothing in it runs.
+
+        Raises:
+            OutputError: The place is taken or can't be written; nothing is left behind.
+            ConfigurationError: A way of your own isn't made of this package's steps and a logistic
+                regression: nobody could read it again without running it.
+        """
+        check_is_fitted(self)
+        kept = ("vectors", "tokenizer", "candidates")
+        settings = {n: v for n, v in self.get_params(deep=False).items() if n not in kept}
+        write_adapted(
+            path,
+            type(self).__name__,
+            {"settings": settings, "scores": self.scores_, "model": self.model_},
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, tokenizer: Any = None) -> Self:
+        """Open what :meth:`save` wrote, to predict with; networks are on the CPU.
+
+        Args:
+            path: The folder.
+            tokenizer: The function that made the words, where it was one: no file can hold it.
+
+        Raises:
+            ModelFormatError: The folder holds no adapted model, or it is damaged or newer.
+            ConfigurationError: Its words were made by a function, and none is given.
+        """
+        found = read_adapted(path, cls.__name__, tokenizer=tokenizer)
+        with refused_together(path):
+            model = cls(found.vectors, tokenizer=tokenizer, **found.parts["settings"])
+            return model.take(found.parts["model"], found.parts["scores"])
+
     def _built_in(self, X: Any) -> dict[str, Any]:
         if not (sp.issparse(X) or (isinstance(X, np.ndarray) and X.ndim == 2)):
-            return dict(text_candidates(self.vectors, tokenizer=self.tokenizer, seed=self.seed))
+            texts = listed_texts(X)
+            cutter = tokenizer_for(self.vectors, self.tokenizer, texts)
+            return dict(text_candidates(self.vectors, tokenizer=cutter, seed=self.seed))
         if self.vectors is not None:
             raise ConfigurationError("vectors: of use for texts only, found rows of numbers")
         if _are_counts(X):
@@ -161,6 +223,14 @@ def best(scores: Sequence[ReverseScore], count: int = 1) -> list[str]:
     names = [one.name for one in order]
     better = names[: names.index(NONE)] if NONE in names else names
     return better[:count] or [NONE]
+
+
+def _text_readers(step: Any) -> Iterator[Any]:
+    """Yield those of a fitted chain's steps that make rows of texts."""
+    if isinstance(step, (WordCounts, DocumentVectorizer)):
+        yield step
+    for _, inner in getattr(step, "steps_", ()):
+        yield from _text_readers(inner)
 
 
 def _are_counts(X: Any) -> bool:

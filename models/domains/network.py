@@ -112,7 +112,7 @@ class DomainAdversarial(ClassifierMixin, BaseEstimator):
         source = rows_of(self, X, reset=True)
         target = target_of(source, needed_target(Xt))
         classes, numbers = class_numbers(y, rows=source.shape[0])
-        network = self._network(source.shape[1], len(classes))
+        network = self.new_network(source.shape[1], len(classes))
         known = self._batches(source, numbers)
         epochs = self.epochs or max(LEAST_EPOCHS, -(-LEAST_STEPS // len(known)))
         pairs = PairedSource(
@@ -158,7 +158,13 @@ class DomainAdversarial(ClassifierMixin, BaseEstimator):
         tags.input_tags.sparse = True
         return tags
 
-    def _network(self, width: int, classes: int) -> AdversarialNetwork:
+    def new_network(self, width: int, classes: int) -> AdversarialNetwork:
+        """Return a network of these settings that has learnt nothing.
+
+        Args:
+            width: D, numbers in a row.
+            classes: C.
+        """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             body = nn.Sequential(

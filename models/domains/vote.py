@@ -33,6 +33,15 @@ class DomainVote(ClassifierMixin, BaseEstimator):
     def __init__(self, members: Sequence[Named]) -> None:
         self.members = members
 
+    @classmethod
+    def of(cls, members: Sequence[Named]) -> Self:
+        """Return the vote of members that are fitted already.
+
+        Raises:
+            ConfigurationError: There are none, or they tell other classes apart.
+        """
+        return cls(members)._take(members)
+
     def __sklearn_clone__(self) -> Self:
         """Return an unfitted one of the same members."""
         return type(self)([(name, copy_of(model)) for name, model in self.members])
@@ -44,13 +53,8 @@ class DomainVote(ClassifierMixin, BaseEstimator):
             ConfigurationError: There are no members.
             DomainError: ``Xt`` is missing, or the domains don't fit together.
         """
-        if not self.members:
-            raise ConfigurationError("members: expected at least one way of adapting, found none")
         target = needed_target(Xt)
-        members = [(name, copy_of(model).fit(X, y, target)) for name, model in self.members]
-        self.members_: list[Named] = members
-        self.classes_: np.ndarray = members[0][1].classes_
-        return self
+        return self._take([(n, copy_of(one).fit(X, y, target)) for n, one in self.members])
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the class of each row of the target."""
@@ -60,3 +64,13 @@ class DomainVote(ClassifierMixin, BaseEstimator):
         """Return float64[N, C], the mean of the members' probabilities."""
         check_is_fitted(self)
         return np.mean([model.predict_proba(X) for _, model in self.members_], axis=0)
+
+    def _take(self, members: Sequence[Named]) -> Self:
+        if not members:
+            raise ConfigurationError("members: expected at least one way of adapting, found none")
+        classes = [np.asarray(model.classes_) for _, model in members]
+        if not all(np.array_equal(classes[0], other) for other in classes):
+            raise ConfigurationError("members: expected ways that tell the same classes apart")
+        self.members_: list[Named] = list(members)
+        self.classes_: np.ndarray = classes[0]
+        return self

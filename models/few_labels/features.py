@@ -52,7 +52,7 @@ def few_features(
         texts: N texts to draw from; all features are fitted on them.
         test: M others; nothing is learnt from them.
         vectors: Word vectors.
-        methods: Of :data:`~.method_names.FewShotMethod`.
+        methods: Of :data:`.FewShotMethod`.
         tokenizer: How texts become words; ``None`` for the vectors' own.
         seed: Of what is drawn.
         unlabelled: Text of another source that sparse codes are learnt from; empty for ``texts``.

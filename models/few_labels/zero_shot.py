@@ -160,6 +160,12 @@ class ZeroShotClassifier(ClassifierMixin, TakesTexts):
         sharpness = FIRST_SHARPNESS if self.joint_ is None else SHARPNESS
         return shares_of(scores, self.bias_, sharpness=sharpness)
 
+    def unread(self, texts: Iterable[Text]) -> NDArray[np.bool_]:
+        """Return bool[N], whether no word of a text is known: it gets the shares of the classes."""
+        check_is_fitted(self)
+        rows = self.naming_.transform(listed_texts(texts))
+        return np.count_nonzero(rows, axis=1) == 0
+
     def predict(self, texts: Iterable[Text]) -> NDArray[Any]:
         """Return N labels."""
         best = self.predict_proba(texts).argmax(axis=1)
