@@ -21,11 +21,10 @@ if "NUMBA_CACHE_DIR" not in os.environ and (ROOT / "embeddings" / "kernels").is_
         _key.update(_source.read_bytes())
     os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".numba_cache" / f"py-{_key.hexdigest()[:12]}")
 
-# Processes side by side divide the cores. Before anything imports a library that has threads.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    _threads = max(1, CORES // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
-    for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(_name, str(_threads))
+# One thread for each process, of which there may be several: so little work is slower on more.
+# Before anything imports a library that has threads.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 # Same examples in every run, and no time limit per example: the first one compiles kernels.
 hypothesis.settings.register_profile(
