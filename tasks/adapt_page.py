@@ -39,7 +39,8 @@ def html(run: AdaptRun) -> str:
             {
                 one.name: (round(one.reverse * result.source_texts), result.source_texts)
                 for one in result.ways
-            }
+            },
+            head=("way", "came back / held out"),
         ),
         report.heading("Every way beside none", _explained(result)),
         report.table(

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 _STORY = {
     "tfidf": "no transfer: word counts and logistic regression",
     "prototypes": "nearest class mean in the space of vectors and unlabelled texts",
-    "logistic": "logistic regression there",
+    "logistic": "logistic regression in that space",
     "sif": "nearest class mean of weighted means of vectors",
-    "codes": "logistic regression on sparse codes of these (self-taught learning)",
+    "codes": "logistic regression on sparse codes of those means (self-taught learning)",
 }
 
 
@@ -45,7 +45,9 @@ def html(result: FewShotResult) -> str:
                 "same draws.",
             ),
             charts.curves("Accuracy on the test texts", series, x="labels of each class"),
-            report.heading("Accuracy", "Mean and standard deviation over the draws."),
+            report.heading(
+                "Accuracy", "By labels of each class: mean and standard deviation over the draws."
+            ),
             report.table(head, rows),
             *(
                 [

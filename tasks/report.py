@@ -15,6 +15,7 @@ import numpy as np
 
 COLOURS = 8
 """Groups a picture can tell apart by colour; more share the colour of "everything else"."""
+_SENTENCE = 60  # characters from which a cell is a sentence
 
 
 def page(title: str, body: Sequence[str]) -> str:
@@ -35,11 +36,16 @@ def heading(title: str, explanation: str = "") -> str:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table; numbers stand to the right, and a float is shown with four digits."""
+    """Return a table; numbers stand to the right, and a float is shown with four digits.
+
+    Columns of sentences keep room to be read in where the page is narrow: the table scrolls.
+    """
     numeric = [
         all(isinstance(row[i], (int, float)) for row in rows) if rows else False
         for i in range(len(header))
     ]
+
+    said = [any(len(str(row[i])) > _SENTENCE for row in rows) for i in range(len(header))]
 
     def cell(tag: str, value: object, column: int) -> str:
         text = (
@@ -49,7 +55,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
             if isinstance(value, int)
             else str(value)
         )
-        kind = ' class="n"' if numeric[column] else ""
+        kind = ' class="n"' if numeric[column] else ' class="said"' if said[column] else ""
         return f"<{tag}{kind}>{escape(text)}</{tag}>"
 
     lines = ["".join(cell("th", name, i) for i, name in enumerate(header))]
@@ -69,8 +75,15 @@ def cards(items: Mapping[str, str]) -> str:
     return f'<div class="cards">{inner}</div>'
 
 
-def score_bars(scores: Mapping[str, tuple[int, int]]) -> str:
-    """Return a table of right / asked by name, with a bar for the share."""
+def score_bars(
+    scores: Mapping[str, tuple[int, int]], *, head: tuple[str, str] = ("section", "right / asked")
+) -> str:
+    """Return a table of right / asked by name, with a bar for the share.
+
+    Args:
+        scores: Right and asked by name.
+        head: What the names are, and what the two numbers are.
+    """
     rows: list[str] = []
     for name, (right, asked) in scores.items():
         share = f"{right / asked:.1%}" if asked else "0.0%"
@@ -78,10 +91,11 @@ def score_bars(scores: Mapping[str, tuple[int, int]]) -> str:
             f'<tr><td>{escape(name)}</td><td class="n">{right:,} / {asked:,}</td>'
             f'<td class="n">{share}</td><td class="bar"><i style="width:{share}"></i></td></tr>'
         )
-    head = (
-        '<tr><th>section</th><th class="n">right / asked</th><th class="n">share</th><th></th></tr>'
+    first = (
+        f'<tr><th>{escape(head[0])}</th><th class="n">{escape(head[1])}</th>'
+        '<th class="n">share</th><th></th></tr>'
     )
-    return f'<div class="card wide"><table>{head}{"".join(rows)}</table></div>'
+    return f'<div class="card wide"><table>{first}{"".join(rows)}</table></div>'
 
 
 def curve(values: Sequence[float], *, x: str, y: str) -> str:

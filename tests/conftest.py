@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import threadpoolctl
 
 ROOT = Path(__file__).resolve().parents[1]
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -21,11 +22,12 @@ if "NUMBA_CACHE_DIR" not in os.environ and (ROOT / "embeddings" / "kernels").is_
         _key.update(_source.read_bytes())
     os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".numba_cache" / f"py-{_key.hexdigest()[:12]}")
 
-# Processes side by side divide the cores. Before anything imports a library that has threads.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    _threads = max(1, CORES // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
-    for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(_name, str(_threads))
+# One thread for each process, of which there may be several: so little work is slower on more.
+# For libraries that are yet to be imported, here and in processes of the tests; then for NumPy,
+# which pytest's plugins have imported already.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+threadpoolctl.threadpool_limits(1)
 
 # Same examples in every run, and no time limit per example: the first one compiles kernels.
 hypothesis.settings.register_profile(
