@@ -65,6 +65,15 @@ def test_every_way_of_texts_answers_the_same(name: str, tmp_path: Path) -> None:
         assert np.array_equal(again.predict_proba(tokens), model.predict_proba(later))
 
 
+def test_the_recurrent_network_answers_the_same(tmp_path: Path) -> None:
+    way = text_candidates(VECTORS, seed=1)["network"]
+    way.classifier.set_params(epochs=1, head_epochs=1, hidden=5)
+    model = DomainAdapter(VECTORS, method="network", candidates={"network": way})
+    again = same(model.fit(SOURCE, LABELS, TARGET), tmp_path / "m", [*TARGET[:20], ""])
+    assert (tmp_path / "m" / "network-1").is_dir()
+    assert "network" in repr(again.candidates or again.names_)
+
+
 @pytest.mark.parametrize("name", [*count_candidates()])
 def test_every_way_of_counts_answers_the_same(name: str, tmp_path: Path) -> None:
     X, y, Xt, _ = reviews(60)

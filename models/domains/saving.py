@@ -23,6 +23,7 @@ from ...embeddings.errors import ConfigurationError
 from ...embeddings.tokenizers import Tokenizer, make_tokenizer
 from ...embeddings.vectors import WordVectors
 from ...embeddings.words import pack_words, unpack_words
+from ..classifier import TextClassifier
 from ..documents.saving import (
     VECTORS_FILE,
     documents_of_parts,
@@ -57,7 +58,7 @@ KINDS: dict[str, type[Any]] = {
         AdaptedClassifier, CORAL, DocumentVectorizer, DomainAdversarial, DomainChain,
         DomainMetric, DomainScaler, DomainTfidf, DomainUnion, DomainVote, ImportanceWeighting,
         LogisticRegression, MarginalizedDenoising, SelfTraining, StructuralCorrespondence,
-        SubspaceAlignment, WordCounts,
+        SubspaceAlignment, TextClassifier, WordCounts,
     )
 }  # fmt: skip
 """Estimators that can be written."""
@@ -102,6 +103,8 @@ def write_adapted(path: str | os.PathLike[str], kind: str, parts: Mapping[str, A
     def more(folder: Path) -> None:
         for number, one in enumerate(writer.vectors):
             one.save(folder / _vectors_file(number))
+        for number, one in enumerate(writer.models):
+            one.save(folder / _model_folder(number))
 
     widest_first = sorted(writer.arrays.items(), key=lambda item: -item[1].dtype.itemsize)
     write_folder(path, config, dict(widest_first), format=FORMAT, version=FORMAT_VERSION, more=more)
@@ -125,7 +128,7 @@ def read_adapted(path: str | os.PathLike[str], kind: str, *, tokenizer: Any = No
     vectors = [vectors_beside(Path(path) / _vectors_file(number)) for number in places]
     for spec in _specs(config.get("parts")):
         saved_tokenizer(spec, tokenizer)  # what is missing isn't damage
-    reader = _Reader(arrays, vectors, tokenizer)
+    reader = _Reader(Path(path), arrays, vectors, tokenizer)
     with refused_together(path):
         parts = {name: reader.read(one) for name, one in config["parts"].items()}
     return ReadParts(parts, vectors[0] if vectors else None)
@@ -135,12 +138,17 @@ def _vectors_file(number: int) -> str:
     return f"{number + 1}-{VECTORS_FILE}" if number else VECTORS_FILE
 
 
+def _model_folder(number: int) -> str:
+    return f"network-{number + 1}"
+
+
 class _Writer:
-    """Takes values apart: into what JSON has, arrays, and vectors."""
+    """Takes values apart: into what JSON has, arrays, vectors, and networks of texts."""
 
     def __init__(self) -> None:
         self.arrays: dict[str, np.ndarray] = {}
         self.vectors: list[WordVectors] = []
+        self.models: list[TextClassifier] = []
         self._marks: dict[bytes, str] = {}
 
     def written(self, value: Any, place: str) -> Any:
@@ -205,6 +213,9 @@ class _Writer:
         name = type(model).__name__
         if KINDS.get(name) is not type(model):
             raise _cannot(model, place)
+        if isinstance(model, TextClassifier) and hasattr(model, "network_"):
+            self.models.append(model)
+            return {"network_folder": len(self.models) - 1}
         usual = type(model)().get_params(deep=False) if name == "LogisticRegression" else {}
         settings = {
             n: value
@@ -212,6 +223,8 @@ class _Writer:
             if n not in usual or value != usual[n]
         }
         found: dict[str, Any] = {"estimator": name}
+        if isinstance(model, TextClassifier):
+            settings["vectors"] = None  # its fitted copy has the rows that it needs
         if isinstance(model, DocumentVectorizer) and hasattr(model, "space_"):
             if has_own_rows(model.space_):
                 settings["vectors"] = None
@@ -234,6 +247,7 @@ class _Writer:
 class _Reader:
     """Puts together what :class:`_Writer` took apart; whatever doesn't fit raises something."""
 
+    path: Path
     arrays: Mapping[str, np.ndarray]
     vectors: list[WordVectors]
     tokenizer: Any
@@ -307,6 +321,9 @@ _HOW: dict[str, Callable[[_Reader, Mapping[str, Any]], Any]] = {
     "tokenizer": _Reader.cutter,
     "record": _Reader.record,
     "estimator": _Reader.estimator,
+    "network_folder": lambda reader, found: TextClassifier.load(
+        reader.path / _model_folder(found["network_folder"]), tokenizer=reader.tokenizer
+    ),
 }
 """What stands in the place of values that JSON doesn't have, by the name it goes by."""
 
