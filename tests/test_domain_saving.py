@@ -227,7 +227,7 @@ def test_a_changed_byte_is_noticed(place: float, saved: Path, tmp_path: Path) ->
     [
         ('"SelfTraining"', '"GaussianNB"'),
         ('"record": "ReverseScore"', '"record": "Path"'),
-        ('"classes_"', '"predict"'),
+        ('"taken_"', '"predict"'),
         ('"estimator": "DomainVote"', '"nothing": "DomainVote"'),
         ('"vectors": 1', '"vectors": 0'),
         ('"vectors": 1', '"vectors": "x"'),
