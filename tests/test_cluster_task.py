@@ -20,7 +20,6 @@ from reference.toy_topics import topic_vectors
 from wordgraft import TextClusterer
 from wordgraft.embeddings.errors import MissingDependencyError, TrainingInterrupted
 from wordgraft.models.clusters import count as cluster_count
-from wordgraft.tasks import cluster as task
 from wordgraft.tasks import cluster_map, cluster_pictures, toydocuments
 from wordgraft.tasks.cluster import cluster_files
 from wordgraft.tasks.cluster_result import beginning
