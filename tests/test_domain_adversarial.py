@@ -16,6 +16,7 @@ from torch.nn import functional
 from reference.toy_domains import reviews
 from reference.toy_texts import SMALL, plain, vectors
 from wordgraft.embeddings.errors import ConfigurationError, DomainError
+from wordgraft.models.domains import network
 from wordgraft.models.domains.adversarial import (
     AdversarialNetwork,
     Answers,
@@ -166,6 +167,15 @@ def test_the_protocol_of_features() -> None:
     with pytest.raises(ConfigurationError) as told:
         DomainAdversarial(**wrong).fit(X, y, Xt)
     assert {one.split(":")[0] for one in told.value.problems} == set(wrong)
+
+
+def test_few_rows_are_passed_over_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "LEAST_EPOCHS", 2)
+    monkeypatch.setattr(network, "LEAST_STEPS", 60)
+    X, y, Xt, _ = reviews(60)
+    for rows, epochs, expected in ((4, None, 4), (1, None, 2), (4, 3, 3)):  # 15 and 60 steps
+        model = DomainAdversarial(hidden=2, batch_size=rows, epochs=epochs, device="cpu")
+        assert len(model.fit(X, y, Xt).history_.epochs) == expected
 
 
 def test_rows_come_dense_and_each_once_an_epoch() -> None:

@@ -75,6 +75,13 @@ def test_with_vectors_the_recurrent_network_is_a_way() -> None:
     assert "network" not in text_candidates()
 
 
+def test_vectors_of_documents_are_standardised_in_each_domain() -> None:
+    taken = text_candidates(vectors())["standardise"].fit(SOURCE, LABELS, TARGET)
+    documents = dict(dict(taken.chain_.steps_)["rows"].steps_)["documents"]
+    for texts_, domain in ((SOURCE, "source"), (TARGET, "target")):
+        np.testing.assert_allclose(documents.transform(texts_, domain=domain).mean(0), 0, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", [*count_candidates()])
 def test_every_way_takes_counts(name: str) -> None:
     X, y, Xt, yt = reviews(120)
