@@ -54,7 +54,7 @@ def test_the_precision_may_change_within_a_process() -> None:
 def test_processes_that_do_not_find_each_other_are_refused() -> None:
     """As one of two, alone on a machine whose accelerator accelerate doesn't share out."""
     code = (
-        "from wordgraft.models import devices\n"
+        "from wordgraft.models.training import devices\n"
         "try: devices.make_accelerator()\n"
         "except devices.DeviceError as error: print(error)"
     )
