@@ -35,7 +35,8 @@ def adapt(
             metavar="NAME",
             help="auto, or a way to compare with none (none, idf, standardise, coral, subspace, "
             "weights, self-training, denoise, denoise+self-training, adversarial, "
-            "denoise+adversarial); may be repeated. [default: auto, all of them]",
+            "denoise+adversarial; network with vectors); may be repeated. "
+            "[default: auto, all of them]",
         ),
     ] = None,
     target_labels: Annotated[

@@ -17,6 +17,7 @@ ABOUT: Mapping[str, str] = {
     "denoise+self-training": "both of these",
     "adversarial": "a network that unlearns which domain a text is of",
     "denoise+adversarial": "words told by those of both, then that network",
+    "network": "the recurrent network on the vectors, which it tunes",
 }
 """What each way of adapting does, in half a sentence."""
 

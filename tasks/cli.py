@@ -51,9 +51,20 @@ def main(arguments: list[str] | None = None) -> None:
         for problem in error.problems:
             console.say(f"wordgraft: {problem}")
         sys.exit(1)
-    except (WordgraftError, OSError) as error:
+    except WordgraftError as error:
         console.say(f"wordgraft: {error}")
         sys.exit(1)
+    except OSError as error:
+        console.say(f"wordgraft: {_of_system(error)}")
+        sys.exit(1)
+
+
+def _of_system(error: OSError) -> str:
+    """Return the file and what the system says of it, without the system's number for it."""
+    if error.filename is None or not error.strerror:
+        return str(error)
+    where = " and ".join(str(name) for name in (error.filename, error.filename2) if name)
+    return f"{where}: {error.strerror[0].lower()}{error.strerror[1:]}"
 
 
 def _version(*, value: bool) -> None:

@@ -92,7 +92,7 @@ def reverse_validation(
     if met.min() < folds:
         raise LabelledDataError(
             f"reverse validation in {folds} folds needs as many rows of every class, found "
-            f"{met.min()} of {classes[met.argmin()]!r}: lower folds, or leave that class out"
+            f"{met.min()} of {str(classes[met.argmin()])!r}: lower folds, or leave that class out"
         )
     rows, rest = _prepared(model, X, needed_target(Xt))
     each: list[float] = []
