@@ -141,7 +141,8 @@ def launch(folder: Path, processes: int) -> None:
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=240, check=False, env=os.environ | CPU
     )
-    assert done.returncode == 0, done.stderr
+    there = sorted(path.name for path in folder.iterdir())
+    assert done.returncode == 0, f"{done.stderr}\nsaid {done.stdout!r}, left {there}"
     assert done.stdout.count("failed: told to fail") == processes
 
 
