@@ -30,8 +30,6 @@ PEERS: Mapping[str, Mapping[str, float]] = {
 }  # fmt: skip
 """Published, or measured with other programs on the same files."""
 QUICK_ROWS = 150
-TEXT_SEEDS = 1
-"""How many of the seeds for raw texts: their ways, the recurrent network above all, take long."""
 WIDTH = 5000
 
 
@@ -97,7 +95,7 @@ def texts(place: Workplace, *, source: str, target: str, bar: float) -> Measurem
                         lambda model=model, seed=seed: _scored(model, X, y, Xt, Xt, yt, seed))
             for name, model in _some(text_candidates(vectors, seed=seed), place).items()
         }
-        for seed in place.scale.seeds[:TEXT_SEEDS]
+        for seed in place.scale.seeds
     ]  # fmt: skip
     return _measurement(
         runs, yt, bar, f"texts-{source}-{target}",
