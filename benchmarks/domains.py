@@ -48,14 +48,14 @@ def features(place: Workplace, *, source: str, target: str, bar: float) -> Measu
         f"{target}_train", place), _svmlight(f"{target}_test", place))  # fmt: skip
     runs = [
         {
-            name: _kept(place, f"{source}-{target}", name, seed, lambda model=model, seed=seed: (
+            name: kept(place, f"{source}-{target}", name, seed, lambda model=model, seed=seed: (
                 _scored(model, X, y, Xt, Xe, ye, seed)))
             for name, model in _some(count_candidates(seed=seed), place).items()
         }
         for seed in place.scale.seeds
     ]  # fmt: skip
     plainly = [
-        _kept(place, f"{source}-{target}", "source-only network", seed, lambda seed=seed: (
+        kept(place, f"{source}-{target}", "source-only network", seed, lambda seed=seed: (
             _network(X, y, Xt, Xe, ye, seed)))["accuracy"]
         for seed in place.scale.seeds
     ]  # fmt: skip
@@ -87,11 +87,11 @@ def texts(place: Workplace, *, source: str, target: str, bar: float) -> Measurem
     """
     from wordgraft.models.domains.texts import text_candidates
 
-    (X, y), (Xt, yt) = (_reviews(name, place) for name in (source, target))
+    (X, y), (Xt, yt) = (reviews(name, place) for name in (source, target))
     vectors = trained_vectors(place, "imdb")
     runs = [
         {
-            name: _kept(place, f"texts-{source}-{target}", name, seed,
+            name: kept(place, f"texts-{source}-{target}", name, seed,
                         lambda model=model, seed=seed: _scored(model, X, y, Xt, Xt, yt, seed))
             for name, model in _some(text_candidates(vectors, seed=seed), place).items()
         }
@@ -195,7 +195,7 @@ def _some(candidates: dict[str, Any], place: Workplace) -> dict[str, Any]:
     return {name: candidates[name] for name in ("none", "idf", "self-training", "adversarial")}
 
 
-def _kept(
+def kept(
     place: Workplace, pair: str, name: str, seed: int, run: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
     """Return a result of the present ways of adapting; computed only where none is kept."""
@@ -234,7 +234,8 @@ def _svmlight(name: str, place: Workplace) -> tuple[Any, np.ndarray]:
     return X[rows], labels[rows]
 
 
-def _reviews(name: str, place: Workplace) -> tuple[list[str], np.ndarray]:
+def reviews(name: str, place: Workplace) -> tuple[list[str], np.ndarray]:
+    """Return title and text of Amazon's reviews, and whether they praise."""
     from .sentiment import _read
 
     found = _read(f"amazon/{name}_raw.jsonl.gz", place, fields=("title", "text"))

@@ -42,6 +42,7 @@ _HEADINGS = {
     "similarity": "Similarity of texts and documents",
     "crosslingual": "Two languages",
     "domains": "Two domains",
+    "tasks": "Several tasks",
     "advice": "Advice and kept features",
     "few_labels": "Few labels, and none",
 }

@@ -206,6 +206,14 @@ def _rows() -> tuple[Row, ...]:
                 (("books", "dvd"), ("dvd", "books")), bars, strict=True
             )
         ),
+        *(
+            Row("domains", f"single-{source}-{target}", f"single ways, {source} to {target}",
+                "single_ways.measure", 1500, {"source": source, "target": target})
+            for source, target in (("books", "dvd"), ("dvd", "books"))
+        ),
+        Row("tasks", "few-labels", "five tasks of few labels", "several_tasks.few_labels", 600),
+        Row("tasks", "beside-large", "few labels beside large tasks",
+            "several_tasks.beside_large", 900),
         Row("advice", "ten-cases", "advice on ten cases", "advice.measure", 2400),
         Row("advice", "ten-heads", "ten heads on kept features", "bottleneck.measure", 300),
         *(

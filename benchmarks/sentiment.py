@@ -281,6 +281,11 @@ def trained_vectors(place: Workplace, name: str) -> Any:
     """Return vectors trained by the present sources, trained at the first call."""
     from wordgraft import load_vectors
 
+    return load_vectors(trained_file(place, name))
+
+
+def trained_file(place: Workplace, name: str) -> Path:
+    """Return the file of :func:`trained_vectors`; it can go on learning."""
     options = dict(TRAININGS[name])
     if place.scale.quick:
         options |= {"vector-size": 16, "epochs": 1}
@@ -295,7 +300,7 @@ def trained_vectors(place: Workplace, name: str) -> Any:
             environment=place.environment,
             folder=place.scratch,
         )
-    return load_vectors(path)
+    return path
 
 
 def _corpus(vectors: str) -> str:

@@ -127,7 +127,9 @@ def run(
         tell = progress or (lambda *_: None)
         used = None if vectors is None else load_vectors_file(os.fspath(vectors))
         if used is not None and continue_epochs:
-            used = _continued(vectors, [*labelled.texts, *texts.texts], continue_epochs, seed, tell)
+            read = [*labelled.texts, *texts.texts]
+            used = _continued(vectors, read, tell, epochs=continue_epochs, tokenizer=tokenizer,
+                              seed=seed)  # fmt: skip
         settings: dict[str, Any] = {"tokenizer": tokenizer, "seed": seed}
         settings |= {n: v for n, v in (("folds", folds), ("vote", vote)) if v is not None}
         adapter = DomainAdapter(used, ways=_with_none(ways), **settings)
@@ -275,14 +277,13 @@ def _truth(texts: Documents, labelled: LabelledTexts) -> list[str | None]:
     return own
 
 
-def _continued(path: Any, texts: Sequence[Any], epochs: int, seed: int, tell: Progress) -> Any:
+def _continued(path: Any, texts: Sequence[Any], tell: Progress, **settings: Any) -> Any:
     from ..models.domains.vectors import continued_vectors
 
     return continued_vectors(
         path,
         texts,
-        epochs=epochs,
-        seed=seed,
+        **settings,
         progress=lambda state: tell("vectors go on", state.words_done, state.words_total),
     )
 

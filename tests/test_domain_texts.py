@@ -169,6 +169,9 @@ def test_vectors_go_on_learning_on_the_target(tmp_path: Path) -> None:
     model.save(tmp_path / "m.safetensors")
     again = continued_vectors(tmp_path / "m.safetensors", TARGET, epochs=2, workers=1)
     np.testing.assert_array_equal(again.vectors, found.vectors)
+    loud = [text.upper() for text in TARGET]
+    cut = continued_vectors(model, loud, epochs=2, workers=1, tokenizer=lambda t: t.lower().split())
+    np.testing.assert_array_equal(cut.vectors, found.vectors)
     before.save(tmp_path / "v.safetensors")
     with pytest.raises(VectorFormatError, match="not what training needs to go on"):
         continued_vectors(tmp_path / "v.safetensors", TARGET)

@@ -12,6 +12,7 @@ from ...embeddings.fasttext import FastText
 from ...embeddings.learnt import Learnt
 from ...embeddings.progress import TrainingProgress
 from ...embeddings.subword_settings import SubwordSettings
+from ...embeddings.tokenizers import make_tokenizer
 from ...embeddings.vectors import WordVectors
 from ...embeddings.word2vec import Word2Vec
 from ..indexing import Text, listed_texts
@@ -30,6 +31,7 @@ def continued_vectors(
     epochs: int = EPOCHS,
     alpha: float = RATE,
     min_count: int | None = None,
+    tokenizer: Any = None,
     workers: int | None = None,
     seed: int | None = None,
     progress: Callable[[TrainingProgress], None] | None = None,
@@ -45,6 +47,8 @@ def continued_vectors(
         epochs: Passes over them.
         alpha: Learning rate at the beginning.
         min_count: Rarer words don't join; ``None`` for the model's own.
+        tokenizer: How texts become words, where it isn't as the model's were cut (by white space,
+            say, of text that came without marks); ``None`` for the model's own.
         workers: Threads; ``None`` for all cores.
         seed: Of every draw; ``None`` for the model's own.
         progress: Called a few times a second.
@@ -69,7 +73,11 @@ def continued_vectors(
         learner.min_count = min_count
     if seed is not None:
         learner.seed = seed
-    learner.fit(listed_texts(texts), continue_training=True, progress=progress)
+    listed = listed_texts(texts)
+    if tokenizer is not None:
+        cut = make_tokenizer(tokenizer)
+        listed = [list(cut(text)) if isinstance(text, str) else text for text in listed]
+    learner.fit(listed, continue_training=True, progress=progress)
     return learner.vectors_
 
 
