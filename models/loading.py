@@ -65,6 +65,8 @@ def load_predictor(
 ) -> Any:
     """Return whatever of a folder answers for texts: a network, an adapted model, a zero-shot one.
 
+    A :class:`.MultiTaskClassifier` answers for each of its tasks; the others give one answer.
+
     Args:
         path: The folder.
         device: Where a network computes; the others compute on the CPU.
@@ -76,4 +78,4 @@ def load_predictor(
     other = _OTHERS.get(folder_format(path))
     if other is not None:
         return other.load(path, tokenizer=tokenizer)
-    return load_estimator(path, device=device, tokenizer=tokenizer)
+    return load_estimator(path, device=device, tokenizer=tokenizer, kinds=NETWORKS)

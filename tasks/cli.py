@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted, WordgraftError
-from . import classify_commands, cluster_commands, console
+from . import classify_commands, cluster_commands, console, multitask_commands
 from .adapt_command import adapt
 from .advise_command import advise
 from .align_command import align
@@ -366,6 +366,7 @@ app.command()(advise)
 app.command()(zero_shot)
 app.command()(few_shot)
 app.add_typer(classify_commands.app)
+app.add_typer(multitask_commands.app)
 
 
 def _show_neighbours(neighbours: Any) -> None:

@@ -128,6 +128,7 @@ def _tasks(reviews: ReviewsRun, seed: int) -> TransferRow:
         reached=reached,
         by="both tasks",
         names=("MultiTaskClassifier",),
+        command="wordgraft multitask train",
         page="docs/multitask.md",
         section="Several tasks at once",
     )
