@@ -20,7 +20,7 @@ from .advise_command import advise
 from .align_command import align
 from .embed_command import embed
 from .evaluate_command import evaluate
-from .few_label_commands import few_shot, zero_shot
+from .few_label_commands import few_shot, unseen_classes, zero_shot
 from .file_commands import convert, info
 from .options import Json, Method, RestrictVocab, Topn, VectorsFile
 from .similar_docs_command import similar_docs
@@ -364,6 +364,7 @@ app.command()(cluster_commands.assign)
 app.command()(cluster_commands.word_clusters)
 app.command()(advise)
 app.command()(zero_shot)
+app.command()(unseen_classes)
 app.command()(few_shot)
 app.add_typer(classify_commands.app)
 app.add_typer(multitask_commands.app)
