@@ -9,6 +9,7 @@ import typer
 
 from . import classify_options as options
 from . import console
+from .heads_command import heads
 from .options import Json, chosen, whole_numbers
 
 app = typer.Typer(
@@ -320,6 +321,9 @@ def compare(
 
         console.show(page_text(found))
     console.say(f"report: {output}")
+
+
+app.command()(heads)
 
 
 def _sizes(text: str) -> list[Any]:
