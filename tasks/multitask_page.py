@@ -94,20 +94,22 @@ def _said(result: MultiTaskResult | AddedResult) -> list[str]:
     if isinstance(result, AddedResult):
         return _said_of_added(result)
     number = len(result.tasks)
+    tasks = f"{number} tasks" if number > 1 else "one task"
     mean = sum(one.accuracy.value for one in result.tasks) / number
     rivals = [one.without for one in result.tasks if one.without is not None]
     took = (
-        f"one network for {number} tasks: {result.epochs} epochs in "
+        f"one network for {tasks}: {result.epochs} epochs in "
         f"{console.duration(result.train_seconds)}"
     )
+    right = f"{mean:.1%} right" + (f", mean of {tasks} learnt together" if number > 1 else "")
     if not rivals:
-        return [f"{mean:.1%} right, mean of {number} tasks learnt together", took]
+        return [right, took]
     alone = sum(one.accuracy.value for one in rivals) / number
     seconds = sum(one.seconds for one in rivals)
+    epochs = " and ".join(str(one.epochs) for one in rivals)
     return [
-        f"{mean:.1%} right, mean of {number} tasks learnt together; {alone:.1%} where each is "
-        "learnt alone",
-        f"{took}; {number} networks alone {console.duration(seconds)}",
+        f"{right}; {alone:.1%} where each is learnt alone",
+        f"{took}; alone {epochs} epochs in {console.duration(seconds)}",
     ]
 
 
