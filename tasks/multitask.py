@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..embeddings.atomic import atomic_folder, ensure_folder_writable
+from ..embeddings.errors import LabelledDataError
 from . import labels as parse
 from .classify import load_vectors_file
 from .compare import tfidf
@@ -92,14 +93,19 @@ def train(
         model.fit(texts, y, progress=_fitting("together", progress))
         train_seconds = time.perf_counter() - start
         scores: list[TaskScore] = []
+        notes = leak_notes(read)
         for one in read:
             right = _right(model.only(one.name), one)
             rival = None
             if compare:
                 start = time.perf_counter()
                 alone = TextClassifier(**grafted)
-                alone.fit(one.train.texts, one.train.y, progress=_fitting(one.name, progress))
-                rival = _rival(right, alone, one, time.perf_counter() - start)
+                told = _fitting(f"{one.name} alone", progress)
+                try:
+                    alone.fit(one.train.texts, one.train.y, progress=told)
+                    rival = _rival(right, alone, one, time.perf_counter() - start)
+                except LabelledDataError as error:  # what all have learnt together isn't lost
+                    notes.append(f"{one.name} can't be learnt alone: {error}")
             scores.append(_score(one, right, rival))
         result = MultiTaskResult(
             tasks=tuple(scores),
@@ -111,7 +117,7 @@ def train(
             losses=tuple(epoch.loss for epoch in model.history_.epochs),
             train_seconds=train_seconds,
             reading=tuple(f"{one.name}: {one.train.name}, {one.train.report}" for one in read),
-            notes=tuple(leak_notes(read)),
+            notes=tuple(notes),
             seconds=time.perf_counter() - began,
             output=os.fspath(output),
         )

@@ -86,6 +86,8 @@ def _table(result: MultiTaskResult | AddedResult) -> tuple[list[str], list[list[
                 str(one.without.gain),
                 f"{one.without.seconds:.1f}",
             ]
+        elif compared:
+            row += ["-", "-", "-"]
         rows.append(row)
     return head, rows
 
@@ -102,7 +104,7 @@ def _said(result: MultiTaskResult | AddedResult) -> list[str]:
         f"{console.duration(result.train_seconds)}"
     )
     right = f"{mean:.1%} right" + (f", mean of {tasks} learnt together" if number > 1 else "")
-    if not rivals:
+    if len(rivals) < number:
         return [right, took]
     alone = sum(one.accuracy.value for one in rivals) / number
     seconds = sum(one.seconds for one in rivals)

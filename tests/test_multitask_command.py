@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,8 @@ from wordgraft.models.classifier import TextClassifier
 from wordgraft.models.multitask import MultiTaskClassifier
 from wordgraft.models.task_labels import joined_tasks
 from wordgraft.tasks import multitask as task
-from wordgraft.tasks import multitask_data
 from wordgraft.tasks.compare import tfidf
-from wordgraft.tasks.data_options import DataOptions
 from wordgraft.tasks.labelled import load_labelled
-from wordgraft.tasks.multitask_data import named
 
 from test_multitask import UNKNOWN, about  # isort: skip
 
@@ -157,20 +153,16 @@ def test_json_is_one_line_and_a_task_may_come_in_a_pipe(
     assert MultiTaskClassifier.load(tmp_path / "m" / "model", device="cpu").temperature == np.inf
 
 
-def test_texts_that_are_tested_on_and_learnt_from_are_told(place: Path) -> None:
-    sources = {name: str(place / f"{name}.jsonl") for name in ("mood", "topic")}
-    mood, topic = multitask_data.read_tasks(
-        sources,
-        {"mood": sources["mood"]},
-        data=DataOptions(),
-        split=None,
-        seed=0,
-        problems=[],
-    )
-    other = replace(topic, test=mood.train)
-    notes = multitask_data.leak_notes([mood, other])
-    assert notes[0].startswith("mood: 100 test texts (100.00%) stand in the training part too")
-    assert notes[-1].startswith("topic: 100 of its test texts are training texts of another task")
+def test_a_task_of_which_no_word_is_known_does_not_cost_the_others(
+    run: Run, place: Path, tmp_path: Path
+) -> None:
+    table(tmp_path / "x.jsonl", [f"qqq{i} www{i}" for i in range(20)], ["a", "b"] * 10)
+    done = run("multitask", "train", *arguments(place, "mood"), "--task",
+               f"x={tmp_path / 'x.jsonl'}", "--epochs", 1, "-o", tmp_path / "m")  # fmt: skip
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[2].split()[-3:] == ["-", "-", "-"]
+    assert "x can't be learnt alone: expected texts with words that have a vector" in done.out
+    assert (tmp_path / "m" / "model").is_dir()
 
 
 # --- add -----------------------------------------------------------------------------------------
@@ -386,10 +378,3 @@ def test_ctrl_c_leaves_nothing(
     done = run("multitask", "train", *arguments(place, "mood"), "--epochs", 1, "-o", tmp_path / "m")
     assert (done.code, done.err) == (130, f"wordgraft: stopped: {tmp_path / 'm'} was not written\n")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_names_and_values() -> None:
-    problems: list[str] = []
-    given = ["a=x=y", " b = z ", "c=", "=d", "a=1"]
-    assert named("--task", given, value="DATA", problems=problems) == {"a": "x=y", "b": "z"}
-    assert len(problems) == 3
