@@ -68,26 +68,17 @@ class WugResult:
         answers: One for each stem.
         pairs: Known nouns that the way to the plural was learnt from.
         candidates: Words that each answer was chosen among, the stem's own forms with them.
+        right: Stems whose plural came first.
+        right_of_forms: Stems whose plural came first among their own forms.
+        right_without: The same for what is nearest to the stem alone: what the way is held against.
     """
 
     answers: tuple[WugAnswer, ...]
     pairs: int
     candidates: int
-
-    @property
-    def right(self) -> int:
-        """Stems whose plural came first."""
-        return sum(answer.rank == 1 for answer in self.answers)
-
-    @property
-    def right_of_forms(self) -> int:
-        """Stems whose plural came first among their own forms."""
-        return sum(answer.rank_of_forms == 1 for answer in self.answers)
-
-    @property
-    def right_without(self) -> int:
-        """The same for what is nearest to the stem alone: what the way is held against."""
-        return sum(answer.rank_without == 1 for answer in self.answers)
+    right: int
+    right_of_forms: int
+    right_without: int
 
 
 def wug_test(
@@ -158,7 +149,14 @@ def wug_test(
                 rank_without=int((alone[: len(forms)] > alone[place]).sum()) + 1,
             )
         )
-    return WugResult(tuple(answers), len(met), len(words) + len(suffixes))
+    return WugResult(
+        answers=tuple(answers),
+        pairs=len(met),
+        candidates=len(words) + len(suffixes),
+        right=sum(answer.rank == 1 for answer in answers),
+        right_of_forms=sum(answer.rank_of_forms == 1 for answer in answers),
+        right_without=sum(answer.rank_without == 1 for answer in answers),
+    )
 
 
 def _rows(vectors: Any, words: list[str]) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -12,12 +13,16 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ..embeddings.errors import ConfigurationError, LabelledDataError
-from .feature_cache import FeatureCache, compute_features
+from ..embeddings.errors import ConfigurationError, LabelledDataError, ModelFormatError
+from .feature_cache import FeatureCache, check_reader, compute_features
 from .indexing import Text, listed_texts
 from .layer_features import LAYERS, Layer
 from .linear_head import STRENGTH, LinearHead, fit_head
+from .model_folder import read_folder, refused_together, write_folder
+from .saved_networks import load_reader
 from .takes_texts import TakesTexts
+
+FORMAT, FORMAT_VERSION = "wordgraft-heads", 1
 
 
 @dataclass(eq=False, repr=False)
@@ -44,6 +49,7 @@ class BottleneckClassifier(ClassifierMixin, TakesTexts):
     Example:
         >>> head = BottleneckClassifier([films, wiki_sif], cache="features")  # doctest: +SKIP
         >>> head.fit(few_texts, labels).predict(others)  # doctest: +SKIP
+        >>> head.save("heads")  # the models are in the folder  # doctest: +SKIP
     """
 
     models: Any = None
@@ -94,6 +100,97 @@ class BottleneckClassifier(ClassifierMixin, TakesTexts):
         """Return the class whose mean probability is highest."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
+    def unread(self, X: Iterable[Text]) -> NDArray[np.bool_]:
+        """Return bool[N], whether no word of a text is known to any of the models."""
+        check_is_fitted(self)
+        texts = listed_texts(X)
+        found = np.ones(len(texts), np.bool_)
+        for model, _ in self._pairs():
+            if hasattr(model, "network_"):
+                found &= model.indexer_(texts).empty
+            else:
+                found &= np.count_nonzero(model.transform(texts), axis=1) == 0
+        return found
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the heads and the models under them to a new folder: nothing in it runs.
+
+        A model that serves with several layers is written once. The cache isn't kept.
+
+        Raises:
+            OutputError: The place is taken or can't be written; nothing is left behind.
+        """
+        check_is_fitted(self)
+        models: list[Any] = []
+        heads: list[dict[str, Any]] = []
+        for model, layer in self._pairs():
+            if not any(model is one for one in models):
+                models.append(model)
+            place = next(i for i, one in enumerate(models) if one is model)
+            heads.append({"model": place, "layer": layer})
+
+        def more(folder: Path) -> None:
+            for number, model in enumerate(models):
+                model.save(folder / _name(number))
+
+        arrays: dict[str, np.ndarray] = {}
+        for number, head in enumerate(self.heads_):
+            arrays |= {f"weights-{number}": head.weights, f"bias-{number}": head.bias}
+        write_folder(
+            path,
+            {
+                "class": type(self).__name__,
+                "settings": {"strength": self.strength},
+                "classes": self.classes_.tolist(),
+                "heads": heads,
+            },
+            arrays,
+            format=FORMAT,
+            version=FORMAT_VERSION,
+            more=more,
+        )
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], *, device: str | None = None, tokenizer: Any = None
+    ) -> Self:
+        """Open what :meth:`save` wrote, to predict with.
+
+        Args:
+            path: The folder.
+            device: Where networks compute; ``None`` for the best there is.
+            tokenizer: The function that made the words, where it was one: no file can hold it.
+
+        Raises:
+            ModelFormatError: The folder holds no such heads, or it is damaged or newer.
+        """
+        config, arrays = read_folder(
+            path, format=FORMAT, version=FORMAT_VERSION, kinds=(cls.__name__,)
+        )
+        with refused_together(path):
+            heads = [(int(one["model"]), one["layer"]) for one in config["heads"]]
+            classes, strength = np.array(config["classes"]), float(config["settings"]["strength"])
+            fitted = tuple(
+                LinearHead(arrays[f"weights-{i}"], arrays[f"bias-{i}"], classes)
+                for i in range(len(heads))
+            )
+        models = {
+            place: load_reader(Path(path, _name(place)), device=device, tokenizer=tokenizer)
+            for place in {place for place, _ in heads}
+        }
+        made = cls([models[place] for place, _ in heads], layers=[layer for _, layer in heads])
+        made.strength, made.heads_ = strength, fitted
+        made.classes_, made.n_models_ = classes, len(fitted)
+        with refused_together(path):
+            shapes = [(one.weights.shape, one.bias.shape) for one in fitted]
+            wanted = [
+                ((len(classes), _width(model, layer)), (len(classes),))
+                for model, layer in made._pairs()
+            ]
+        if classes.ndim != 1 or shapes != wanted:
+            raise ModelFormatError("its heads and models don't fit", path=path)
+        return made
+
     def __sklearn_clone__(self) -> Self:
         """Return an unfitted estimator of the same settings; the models stay fitted."""
         return type(self)(**self.get_params(deep=False))
@@ -140,3 +237,16 @@ def _features(
     if cache is None:
         return compute_features(model, texts, layer=layer)
     return cache.features(model, texts, layer=layer)
+
+
+def _width(model: Any, layer: Layer) -> int:
+    """Return how many numbers a model's features have."""
+    check_reader(model, layer)
+    if not hasattr(model, "network_"):
+        return model.n_features_out_
+    return compute_features(model, [""], layer=layer).shape[1]
+
+
+def _name(place: int) -> str:
+    """Return the name of a model's folder within that of the heads."""
+    return f"model-{place + 1}"

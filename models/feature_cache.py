@@ -129,7 +129,7 @@ class FeatureCache:
             OutputError: The file can't be written.
         """
         listed = listed_texts(texts)
-        _check(model, layer, below)
+        check_reader(model, layer, below=below)
         about = {
             "layer": f"{layer}-{below}" if below else layer,
             "model": mark_of_reader(model, layer),
@@ -199,7 +199,7 @@ def compute_features(
 
     Args and errors as there.
     """
-    _check(model, layer, below)
+    check_reader(model, layer, below=below)
     listed = listed_texts(texts)
     if not hasattr(model, "network_"):
         return np.ascontiguousarray(model.transform(listed), np.float32)
@@ -208,7 +208,13 @@ def compute_features(
     return layer_features(model.network_, parts, owner, texts=len(found), layer=layer, below=below)
 
 
-def _check(model: Any, layer: str, below: int) -> None:
+def check_reader(model: Any, layer: str, *, below: int = 0) -> None:
+    """Raise unless a model has features of a layer.
+
+    Raises:
+        ConfigurationError: There is no such layer, or nothing of the model reads texts.
+        NotFittedError: It isn't fitted.
+    """
     if layer not in LAYERS:
         raise ConfigurationError(
             f"layer: expected one of {', '.join(map(repr, LAYERS))}, found {layer!r}"

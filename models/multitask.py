@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from ..embeddings.errors import ConfigurationError, LabelledDataError
+from .classifier import TextClassifier
 from .indexing import IndexedTexts, Text, TextIndexer, listed_texts
 from .layer_features import Layer, layer_features
 from .linear_head import STRENGTH, LinearHead, fit_head, softmax
@@ -25,6 +26,7 @@ from .task_heads import (
     SampledSource,
     heads_of,
     joined_head,
+    single_head,
     split_head,
     task_loss,
     task_score,
@@ -198,10 +200,8 @@ class MultiTaskClassifier(TextEstimator):
             ConfigurationError: There is no such task; says which there are.
         """
         self._fitted_tasks()
-        if task is not None and task not in self.tasks_:
-            raise ConfigurationError(
-                f"task: expected one of {', '.join(map(repr, self.tasks_))}, found {task!r}"
-            )
+        if task is not None:
+            self._check_task(task)
         logits, empty = self._answers(X)
         found: dict[str, NDArray[np.float64]] = {}
         borders = np.cumsum([len(self.classes_[name]) for name in self.tasks_])[:-1]
@@ -210,6 +210,39 @@ class MultiTaskClassifier(TextEstimator):
             chances[empty] = self.priors_[name]
             found[name] = chances
         return found if task is None else found[task]
+
+    def only(self, task: str) -> TextClassifier:
+        """Return the classifier of one task: this network with that head alone.
+
+        It answers as this one does, and can be scored, explained and saved as any other. The
+        weights below the head are shared with this model, not copied.
+
+        Args:
+            task: Its name.
+
+        Raises:
+            ConfigurationError: There is no such task; says which there are.
+        """
+        self._check_task(task)
+        fitted = {
+            "classes": self.classes_[task].tolist(),
+            "multilabel": False,
+            "prior": self.priors_[task].tolist(),
+            "temperature": 1.0,
+        }
+        own = ("temperature", "task_weights")
+        saved = SavedModel(
+            kind=TextClassifier.__name__,
+            settings={name: value for name, value in self._kept().items() if name not in own},
+            fitted=fitted,
+            network=single_head(self.network_, self.tasks_.index(task)),
+            indexer=self.indexer_,
+            history=self.history_,
+            report=self.report_,
+        )
+        made = TextClassifier.of(saved)
+        made.device, made.tokenizer = self.device, self.tokenizer
+        return made
 
     def scores(self, X: Iterable[Text], y: Mapping[str, Any]) -> dict[str, float]:
         """Return for each task its accuracy on the texts that have a label of it.
@@ -290,6 +323,13 @@ class MultiTaskClassifier(TextEstimator):
 
     def _fitted_tasks(self) -> None:
         check_is_fitted(self)
+
+    def _check_task(self, task: str) -> None:
+        self._fitted_tasks()
+        if task not in self.tasks_:
+            raise ConfigurationError(
+                f"task: expected one of {', '.join(map(repr, self.tasks_))}, found {task!r}"
+            )
 
     def _problems(self) -> list[str]:
         problems = super()._problems()

@@ -30,11 +30,12 @@ from .text_tokens import saved_tokenizer
 from .training.progress import FitEpoch, FitHistory
 
 __all__ = [
-    "CONFIG_FILE", "WEIGHTS_FILE", "SavedModel", "read_model", "refused_together", "write_model",
+    "CONFIG_FILE", "FORMAT", "WEIGHTS_FILE", "SavedModel", "read_model", "refused_together",
+    "write_model",
 ]  # fmt: skip
 
 FORMAT_VERSION = 1
-_FORMAT = "wordgraft-model"
+FORMAT = "wordgraft-model"
 _TABLE, _HEAD = "embedding.table.weight", "head.bias"
 _WORDS, _BORDERS = "words", "offsets"
 
@@ -74,7 +75,7 @@ def write_model(path: str | os.PathLike[str], model: SavedModel) -> None:
         path,
         _config(model),
         {_BORDERS: offsets, **state, _WORDS: words},
-        format=_FORMAT,
+        format=FORMAT,
         version=FORMAT_VERSION,
     )
 
@@ -93,7 +94,7 @@ def read_model(
         ModelFormatError: It is no model, damaged, of a newer format, or of another kind.
         ConfigurationError: Its words were made by a function, and none is given.
     """
-    config, arrays = read_folder(path, format=_FORMAT, version=FORMAT_VERSION, kinds=kinds)
+    config, arrays = read_folder(path, format=FORMAT, version=FORMAT_VERSION, kinds=kinds)
     named = saved_tokenizer(config.get("tokenizer"), tokenizer)
     with refused_together(path):
         return _build(config, named, arrays)

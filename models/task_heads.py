@@ -97,10 +97,19 @@ def heads_of(network: TextNetwork) -> TaskHeads:
 
 def joined_head(network: TextNetwork) -> TextNetwork:
     """Return a network with the heads of another as one layer; everything else is that one's."""
-    made = copy.copy(network)
-    made.__dict__["_modules"] = dict(network.named_children())
-    made.head = heads_of(network).joined()
-    return made
+    return _under(network, heads_of(network).joined())
+
+
+def single_head(network: TextNetwork, place: int) -> TextNetwork:
+    """Return a network with one of the heads of another; everything else is that one's.
+
+    Args:
+        network: With heads that :func:`split_head` made.
+        place: Which head, from 0.
+    """
+    head = heads_of(network).tasks[place]
+    assert isinstance(head, nn.Linear)
+    return _under(network, _linear(head.weight, head.bias))
 
 
 def task_loss(sizes: Sequence[int], weights: Sequence[float]) -> Loss:
@@ -177,6 +186,13 @@ class SampledSource(TextSource):
 
 def _apart(output: Tensor | tuple[Tensor, ...], sizes: Sequence[int]) -> tuple[Tensor, ...]:
     return output.split(list(sizes), 1) if isinstance(output, Tensor) else output
+
+
+def _under(network: TextNetwork, head: nn.Linear) -> TextNetwork:
+    made = copy.copy(network)
+    made.__dict__["_modules"] = dict(network.named_children())
+    made.head = head
+    return made
 
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:

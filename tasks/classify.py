@@ -26,7 +26,7 @@ from .evaluation import Evaluation, evaluate
 from .evaluation_page import save_page as save_evaluation
 from .labelled import LabelKind, LabelledTexts
 from .leaks import leaks
-from .prediction import load_model
+from .prediction import load_model, of_task
 from .train import checkpoint_folder
 
 HELD_OUT = 0.2
@@ -171,11 +171,13 @@ def evaluate_files(
     train: str | None = None,
     train_split: str | None = None,
     device: str | None = None,
+    task: str | None = None,
 ) -> Evaluation:
     """Score the model of a folder on labelled texts, and write the page about it.
 
     Args:
-        model: Folder that :func:`train` wrote, or that ``adapt`` or ``zero-shot`` kept a model in.
+        model: Folder that :func:`train` wrote, that ``adapt`` or ``zero-shot`` kept a model in, or
+            of a model of several tasks.
         source: Labelled texts.
         output: HTML file to write; ``None`` writes none.
         data: How texts are read.
@@ -183,16 +185,18 @@ def evaluate_files(
         train: Texts that the model was trained on, to look for leaks.
         train_split: Which part of ``train`` or, where only this is given, of ``source``.
         device: Where to compute; ``None`` leaves it to the model.
+        task: Which task is scored, of a model of several.
     """
     options = data or DataOptions()
     if output is not None:
         ensure_writable(output)
-    loaded = load_model(model, device=device)
+    loaded = of_task(load_model(model, device=device), task, name=os.fspath(model))
     texts = options.load(source, split=split)
     known = None
     if train is not None or train_split is not None:
         known = options.load(train or source, split=train_split)
-    found = evaluate(loaded, texts, name=Path(model).name, train=known)
+    name = Path(model).name if task is None else f"{Path(model).name}, {task}"
+    found = evaluate(loaded, texts, name=name, train=known)
     if output is not None:
         save_evaluation(found, output)
     return found

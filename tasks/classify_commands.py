@@ -9,6 +9,7 @@ import typer
 
 from . import classify_options as options
 from . import console
+from .heads_command import heads
 from .options import Json, chosen, whole_numbers
 
 app = typer.Typer(
@@ -130,12 +131,14 @@ def predict(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say which words decided, for or against.")
     ] = False,
+    task: options.Task = None,
     device: options.Device = None,
     json: Json = False,
 ) -> None:
     """Print a class and its probability for each text: as many lines as texts, in order.
 
-    With --json an object a line, with the probabilities of all classes.
+    With --json an object a line, with the probabilities of all classes. A model of several tasks
+    (wordgraft multitask) answers in a column for each; --task asks one of them.
 
     \b
     Examples:
@@ -143,11 +146,11 @@ def predict(
       echo "not a good film" | wordgraft classify predict sentiment --explain
       wordgraft classify predict sentiment reviews.csv --text body --json
     """
-    from . import prediction as task
+    from . import prediction
     from .data_options import DataOptions
 
     given = dict(locals())
-    answers = task.predict(
+    answers = prediction.predict(
         model,
         source,
         text=text or (),
@@ -156,19 +159,15 @@ def predict(
         threshold=threshold,
         explain=explain,
         device=device,
+        task=task,
     )
     count = unread = 0
     for answer in answers:
         count, unread = count + 1, unread + answer.unread
         if json:
             console.show_json(answer)
-            continue
-        parts = [answer.label]
-        if answer.probability is not None:
-            parts.append(f"{answer.probability:.4f}")
-        if answer.words:
-            parts.append(" ".join(f"{word}{weight:+.2f}" for word, weight in answer.words))
-        console.show("\t".join(parts))
+        else:
+            console.show("\t".join(answer.columns()))
     if unread:
         console.say(
             f"{unread:,} of {count:,} texts have no word that the model knows: their answer is the "
@@ -202,6 +201,7 @@ def evaluate(
     header: options.Header = True,
     delimiter: options.Delimiter = None,
     quoting: options.Quoting = None,
+    task: options.Task = None,
     device: options.Device = None,
     json: Json = False,
 ) -> None:
@@ -212,10 +212,10 @@ def evaluate(
       wordgraft classify evaluate sentiment test.csv
       wordgraft classify evaluate sentiment aclImdb --split test --train-split train -o report.html
     """
-    from . import classify as task
+    from . import classify
     from .data_options import DataOptions
 
-    found = task.evaluate_files(
+    found = classify.evaluate_files(
         model,
         data,
         output=output,
@@ -224,6 +224,7 @@ def evaluate(
         train=train,
         train_split=train_split,
         device=device,
+        task=task,
     )
     if json:
         console.show_json(found.to_json())
@@ -320,6 +321,9 @@ def compare(
 
         console.show(page_text(found))
     console.say(f"report: {output}")
+
+
+app.command()(heads)
 
 
 def _sizes(text: str) -> list[Any]:

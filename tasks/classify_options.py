@@ -107,6 +107,9 @@ ValidationFraction: TypeAlias = Annotated[
 Patience: TypeAlias = Annotated[
     int | None, typer.Option(help="Epochs without a better one after which a stage ends.")
 ]
+Task: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Of a model of several tasks: which of them.")
+]
 Device: TypeAlias = Annotated[str | None, typer.Option(help="cpu, cuda, mps. [default: what is]")]
 MODEL_SETTINGS = (
     "embeddings",

@@ -14,13 +14,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted, WordgraftError
-from . import classify_commands, cluster_commands, console
+from . import classify_commands, cluster_commands, console, multitask_commands
 from .adapt_command import adapt
 from .advise_command import advise
 from .align_command import align
 from .embed_command import embed
 from .evaluate_command import evaluate
-from .few_label_commands import few_shot, zero_shot
+from .few_label_commands import few_shot, unseen_classes, zero_shot
 from .file_commands import convert, info
 from .options import Json, Method, RestrictVocab, Topn, VectorsFile
 from .similar_docs_command import similar_docs
@@ -359,12 +359,15 @@ app.command()(similar_docs)
 app.command()(align)
 app.command()(adapt)
 app.command()(cluster_commands.cluster)
+app.command()(cluster_commands.co_cluster)
 app.command()(cluster_commands.assign)
 app.command()(cluster_commands.word_clusters)
 app.command()(advise)
 app.command()(zero_shot)
+app.command()(unseen_classes)
 app.command()(few_shot)
 app.add_typer(classify_commands.app)
+app.add_typer(multitask_commands.app)
 
 
 def _show_neighbours(neighbours: Any) -> None:

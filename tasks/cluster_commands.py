@@ -21,6 +21,10 @@ ClusterMethod = Annotated[
 ]
 SETTINGS = ("k", "method", "min_size", "weighting", "tokenizer", "fit_on", "seed")
 """Options that are arguments of :class:`.TextClusterer`."""
+CO_SETTINGS = (
+    "n_clusters", "word_clusters", "trade_off", "min_documents", "max_share", "tokenizer", "seed",
+)  # fmt: skip
+"""Options that are arguments of :class:`.SelfTaughtClustering` and of the words it counts."""
 
 
 def cluster(
@@ -83,6 +87,86 @@ def cluster(
             layout=layout,
             format=format,
             keep_model=keep_model,
+            progress=progress,
+        )
+    console.show_json(result) if json else console.show(page_text(result))
+    console.say(f"report: {output / task.REPORT}")
+
+
+def co_cluster(
+    docs: options.Docs,
+    *,
+    beside: Annotated[
+        str,
+        typer.Option(metavar="DOCS", help="Other documents, without labels, likewise; - is stdin."),
+    ],
+    clusters: Annotated[int, typer.Option("--clusters", "-k", min=2, help="How many.")],
+    output: OutputFolder,
+    beside_text: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Column of the others' text. [default: by name]"),
+    ] = None,
+    beside_split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which part of the others.")
+    ] = None,
+    word_clusters: Annotated[
+        int | None, typer.Option(min=1, help="Clusters of the words. [default: 64]")
+    ] = None,
+    trade_off: Annotated[
+        float | None, typer.Option(min=0, help="How much the others count. [default: 1]")
+    ] = None,
+    min_documents: Annotated[
+        int | None,
+        typer.Option(min=1, help="Count words of so many documents, both together. [default: 2]"),
+    ] = None,
+    max_share: Annotated[
+        float | None, typer.Option(help="And of this share of them at most. [default: 0.5]")
+    ] = None,
+    format: Annotated[
+        Literal["parquet", "csv"], typer.Option(help="Of the assignments.")
+    ] = "parquet",
+    tokenizer: Annotated[
+        str | None, typer.Option(help="default, whitespace, spacy:NAME. [default: default]")
+    ] = None,
+    text: options.TextColumn = None,
+    labels: options.KnownLabels = None,
+    id_column: options.IdColumn = None,
+    split: options.Split = None,
+    header: options.Header = True,
+    delimiter: options.Delimiter = None,
+    quoting: options.Quoting = None,
+    errors: options.Errors = "strict",
+    seed: options.Seed = None,
+    json: Json = False,
+) -> None:
+    """Divide few documents into clusters with the help of many others, by words that both have.
+
+    No vectors are needed. DIR gets assignments.parquet or .csv (id, cluster, name, and the cluster
+    without the others), clusters.json and report.html, a page that compares with clusters of the
+    documents alone. It appears whole or not at all. Documents without a counted word are in cluster
+    -1.
+
+    \b
+    Examples:
+      wordgraft co-cluster notes.txt --beside news.txt -k 5 -o notes
+      wordgraft co-cluster bbc.jsonl --labels label --beside ag.csv -k 5 --format csv -o bbc
+      zcat news.gz | wordgraft co-cluster notes.txt --beside - -k 5 --json -o notes
+    """
+    from . import co_cluster as task
+    from .co_cluster_page import text as page_text
+    from .data_options import DocumentOptions
+
+    given = {**locals(), "n_clusters": clusters}
+    others = {**given, "text": beside_text, "split": beside_split, "labels": None}
+    with console.stages_progress() as progress:
+        result = task.co_cluster_files(
+            docs,
+            output,
+            beside=beside,
+            settings=chosen(given, CO_SETTINGS),
+            options=DocumentOptions.of(given),
+            beside_options=DocumentOptions.of({**others, "id_column": None}),
+            format=format,
             progress=progress,
         )
     console.show_json(result) if json else console.show(page_text(result))

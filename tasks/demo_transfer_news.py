@@ -261,6 +261,7 @@ def _together(news: News, seed: int) -> TransferRow:
         reached=agreed(more),
         by="co-clustering with the others",
         names=("SelfTaughtClustering",),
+        command="wordgraft co-cluster",
         page="docs/few-labels.md",
         section="Self-taught learning",
     )

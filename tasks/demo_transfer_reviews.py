@@ -128,6 +128,7 @@ def _tasks(reviews: ReviewsRun, seed: int) -> TransferRow:
         reached=reached,
         by="both tasks",
         names=("MultiTaskClassifier",),
+        command="wordgraft multitask train",
         page="docs/multitask.md",
         section="Several tasks at once",
     )
@@ -167,6 +168,7 @@ def _kept(reviews: ReviewsRun, seed: int) -> TransferRow:
         reached=once,
         by="it runs once",
         names=("FeatureCache", "BottleneckClassifier"),
+        command="wordgraft classify heads",
         page="docs/multitask.md",
         section="Features that are kept",
         note="Seconds vary; the heads are the same." if same else "The heads differ.",

@@ -1,4 +1,4 @@
-"""Score vectors on files of analogies, of rated word pairs, and of rated pairs of sentences."""
+"""Score vectors on analogies, rated pairs of words and sentences, categories, made-up words."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..embeddings.evaluate import (
     evaluate_similarity,
 )
 from ..embeddings.formats import load_vectors
+from ..embeddings.morphology import WugResult, wug_test
 from ..embeddings.vectors import WordVectors
 from . import console
 
@@ -35,6 +36,7 @@ class Scores:
         similarity: One report per file, in the order given.
         sts: The same of files of sentences.
         categories: The same of categorisation sets.
+        wug: Plurals of made-up nouns; ``None`` where they weren't asked for.
     """
 
     vectors: Path
@@ -42,6 +44,7 @@ class Scores:
     similarity: tuple[SimilarityReport, ...]
     sts: tuple[StsReport, ...] = ()
     categories: tuple[CategoryReport, ...] = ()
+    wug: WugResult | None = None
 
 
 def run(
@@ -51,6 +54,7 @@ def run(
     similarity: Sequence[str | os.PathLike[str]] = (),
     sts: Sequence[str | os.PathLike[str]] = (),
     categories: Sequence[str | os.PathLike[str]] = (),
+    wug: bool = False,
     restrict_vocab: int | None = 30_000,
     method: Method = "3cosadd",
     sts_method: StsMethod = "align",
@@ -65,6 +69,7 @@ def run(
         similarity: Files of two words and a rating per line.
         sts: Files of two sentences and a rating per line, as the STS Benchmark has them.
         categories: Files of a word and its category per line.
+        wug: Ask for plurals of made-up nouns (:func:`.wug_test`), which needs n-grams.
         restrict_vocab: Analogies are asked among this many of the most frequent words; ``None``
             asks among all.
         method: "3cosadd" or "3cosmul".
@@ -74,15 +79,16 @@ def run(
             such lines are left out and told.
 
     Raises:
-        ConfigurationError: Nothing to score on.
+        ConfigurationError: Nothing to score on, or vectors that can't be asked for made-up words.
         EvaluationDataError: A file breaks its format; names file and line.
     """
-    if analogies is None and not similarity and not sts and not categories:
+    if analogies is None and not (similarity or sts or categories or wug):
         raise ConfigurationError(
-            "nothing to score on: give --analogies FILE, --similarity FILE, --sts FILE or "
-            "--categories FILE"
+            "nothing to score on: give --analogies FILE, --similarity FILE, --sts FILE, "
+            "--categories FILE or --wug"
         )
     loaded = load_vectors(vectors)
+    made_up = wug_test(loaded) if wug else None  # first: it refuses vectors that can't be asked
     return Scores(
         vectors=Path(vectors),
         analogies=None
@@ -91,6 +97,7 @@ def run(
         similarity=tuple(evaluate_similarity(loaded, path) for path in similarity),
         sts=_sts(loaded, sts, sts_method, tokenizer) if sts else (),
         categories=_categories(loaded, categories, strict=strict) if categories else (),
+        wug=made_up,
     )
 
 
@@ -133,6 +140,8 @@ def text(scores: Scores) -> str:
         parts.append(_sts_table(scores.sts))
     if scores.categories:
         parts.append(_category_table(scores.categories))
+    if scores.wug is not None:
+        parts.append(wug_table(scores.wug))
     return "\n\n".join(parts)
 
 
@@ -184,6 +193,28 @@ def analogy_table(report: AnalogyReport) -> str:
         for section in (*report.sections, report.semantic, report.syntactic, report.total)
     ]
     return console.table(("analogies", "right", "asked", "share", "unknown words"), rows)
+
+
+def wug_table(found: WugResult) -> str:
+    """Return each made-up noun with what came first, and the plural's place, with and without."""
+    rows = [
+        (
+            answer.stem,
+            answer.wanted,
+            answer.found[0] if answer.found else "-",
+            *(f"{rank:,}" if rank else "-"
+              for rank in (answer.rank, answer.rank_of_forms, answer.rank_without)),
+        )
+        for answer in found.answers
+    ]  # fmt: skip
+    right = (found.right, found.right_of_forms, found.right_without)
+    rows.append((f"right of {len(rows)}", "", "", *map(str, right)))
+    said = (
+        f"rank of the plural among {found.candidates:,} words, among the noun's own forms, and "
+        f"among these without the way that {found.pairs} known nouns go to their plurals"
+    )
+    head = ("wug", "plural", "first", "rank", "of forms", "without the way")
+    return "\n".join([console.table(head, rows), said])
 
 
 def _number(value: float | None) -> str:

@@ -30,6 +30,10 @@ def evaluate(
         list[Path] | None,
         typer.Option(metavar="FILE", help="A word and its category per line; may be repeated."),
     ] = None,
+    wug: Annotated[
+        bool,
+        typer.Option("--wug", help="Plurals of nine made-up nouns; vectors with n-grams alone."),
+    ] = False,
     sts_method: Annotated[
         Literal["align", "overlap", "mean", "idf", "sif", "usif", "max", "power"],
         typer.Option(help="How alike sentences are: word by word, or cosine of their vectors."),
@@ -47,7 +51,7 @@ def evaluate(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Score vectors on analogies, on ratings of words and of sentences, on categories of words.
+    """Score vectors on analogies, rated words and sentences, categories, plurals of made-up words.
 
     \b
     Examples:
@@ -55,6 +59,7 @@ def evaluate(
       wordgraft evaluate vectors.safetensors --similarity wordsim353.tsv --similarity simlex999.tsv
       wordgraft evaluate vectors.safetensors --sts sts-test.csv --tokenizer default
       wordgraft evaluate vectors.safetensors --categories battig.tsv
+      wordgraft evaluate with-ngrams.safetensors --wug
     """
     from . import evaluate as task
 
@@ -64,6 +69,7 @@ def evaluate(
         similarity=similarity or (),
         sts=sts or (),
         categories=categories or (),
+        wug=wug,
         restrict_vocab=restrict_vocab or None,
         method=method,
         sts_method=sts_method,

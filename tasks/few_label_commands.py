@@ -88,6 +88,95 @@ def zero_shot(
     console.say(f"report: {output / task.REPORT}")
 
 
+def unseen_classes(
+    docs: options.Docs,
+    *,
+    labelled: Annotated[
+        str,
+        typer.Option(metavar="DATA", help="Texts with labels, of some of the classes; a table."),
+    ],
+    classes: Annotated[
+        list[str],
+        typer.Option(
+            "--class",
+            metavar="NAME[=WORDS]",
+            help="A class without labelled texts; or one with, to describe it. Once for each.",
+        ),
+    ],
+    output: OutputFolder,
+    vectors: WordVectorsFile,
+    method: Annotated[
+        Literal["eszsl", "sje"], typer.Option(help="What maps documents to classes.")
+    ] = "eszsl",
+    seen_penalty: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Off the scores of labelled classes. [default: chosen on their texts]"
+        ),
+    ] = None,
+    neighbours: Annotated[
+        int | None, typer.Option(help="Near words added to each class. [default: 10]")
+    ] = None,
+    label: classify_options.LabelColumn = None,
+    labelled_text: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Column of the labelled texts. [default: by name]"),
+    ] = None,
+    labelled_split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which part of the labelled texts.")
+    ] = None,
+    ignore_label: classify_options.IgnoreLabel = None,
+    missing: classify_options.Missing = "error",
+    format: Annotated[Literal["parquet", "csv"], typer.Option(help="Of the predictions.")] = "csv",
+    tokenizer: options.Tokenizer = None,
+    text: options.TextColumn = None,
+    labels: options.KnownLabels = None,
+    id_column: options.IdColumn = None,
+    split: options.Split = None,
+    header: options.Header = True,
+    delimiter: options.Delimiter = None,
+    quoting: options.Quoting = None,
+    errors: options.Errors = "strict",
+    fit_on: options.FitOn = 100_000,
+    seed: options.Seed = None,
+    json: Json = False,
+) -> None:
+    """Put documents in classes of which some have labelled texts and some only a name.
+
+    DIR gets predictions.csv or .parquet (id, class, score, and the class by names alone),
+    unseen-classes.json and report.html, a page that compares with labels alone and with names alone
+    (zero-shot). It appears whole or not at all. Names alone are often better: see the page.
+
+    \b
+    Examples:
+      wordgraft unseen-classes news.txt --labelled seen.csv --class sport --vectors v.bin -o out
+      wordgraft unseen-classes ag.csv --labelled seen.csv --class 4=technology --class 2=sports
+        --class "1=international politics" --class 3=business --labels label --vectors v.bin -o ag
+      wordgraft unseen-classes - --labelled seen.csv --class sport --method sje --vectors v.bin -o s
+    """
+    from . import unseen_classes as task
+    from .data_options import DataOptions, DocumentOptions
+    from .unseen_classes_page import text as page_text
+
+    given = dict(locals())
+    result = task.unseen_class_files(
+        docs,
+        output,
+        labelled=labelled,
+        vectors=vectors,
+        classes=_classes(classes),
+        method=method,
+        seen_penalty=seen_penalty,
+        settings=chosen(given, SETTINGS),
+        options=DocumentOptions.of(given),
+        data=DataOptions.of({**given, "text": labelled_text}),
+        split=labelled_split,
+        format=format,
+    )
+    console.show_json(result) if json else console.show(page_text(result))
+    console.say(f"report: {output / task.REPORT}")
+
+
 def few_shot(
     data: classify_options.Data,
     *,

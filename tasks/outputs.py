@@ -27,7 +27,9 @@ def until_written(output: str | os.PathLike[str]) -> Generator[Interrupts]:
     try:
         with Interrupts() as stop:
             yield stop
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, TrainingInterrupted) as error:
+        if getattr(error, "checkpoint", None) is not None:
+            raise
         raise TrainingInterrupted(f"stopped: {output} was not written", checkpoint=None) from None
 
 

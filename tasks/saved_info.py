@@ -147,11 +147,25 @@ def _adapted(folder: Path) -> dict[str, Any]:
     }
 
 
+def _heads(folder: Path) -> dict[str, Any]:
+    from ..models.bottleneck import BottleneckClassifier
+
+    model = BottleneckClassifier.load(folder, device="cpu", tokenizer=str.split)
+    return {
+        "classes": [str(one) for one in model.classes_.tolist()],
+        "heads": [
+            f"{type(one).__name__}, {layer}, {head.weights.shape[1]} numbers"
+            for one, layer, head in zip(model.models, model.layers, model.heads_, strict=True)
+        ],
+    }
+
+
 _FACTS: dict[str | None, Callable[[Path], dict[str, Any]]] = {
     "wordgraft-clusters": _clusters,
     "wordgraft-zero-shot": _zero_shot,
     "wordgraft-paragraphs": _paragraphs,
     "wordgraft-adapter": _adapted,
+    "wordgraft-heads": _heads,
 }
 """What opens each format, beside those that have pages of their own."""
 

@@ -214,7 +214,7 @@ def zero_shot_documents(
 
     began = time.perf_counter()
     names = [str(label) for label in read_classes(classes)]
-    known = _known(documents, names)
+    known = known_labels(documents, names)
     model = ZeroShotClassifier(vectors, classes=classes, **(settings or {}))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TokenizerWarning)  # the notes have it
@@ -257,8 +257,12 @@ def zero_shot_documents(
     return ZeroShotRun(result, documents, model, shares)
 
 
-def _known(documents: Documents, names: Sequence[str]) -> NDArray[np.int64]:
-    """Return int64[N], places of the known labels among the classes; -1 for none."""
+def known_labels(documents: Documents, names: Sequence[str]) -> NDArray[np.int64]:
+    """Return int64[N], places of the known labels among the classes; -1 for none.
+
+    Raises:
+        ConfigurationError: There are labels, and none of them is a class.
+    """
     if documents.labels is None:
         return np.full(len(documents), -1, np.int64)
     place = {name: number for number, name in enumerate(names)}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from reference.commands import Run, runner
 from wordgraft.embeddings.errors import ConfigurationError
 from wordgraft.embeddings.fasttext import FastText
 from wordgraft.embeddings.morphology import PLURALS, STEMS, SUFFIXES, wug_test
@@ -60,3 +64,48 @@ def test_what_cannot_be_asked_is_refused(vectors: WordVectors) -> None:
         wug_test(bare)
     with pytest.raises(ConfigurationError, match="two or more that the vectors know, found 0 of 1"):
         wug_test(vectors, pairs={"ox": "oxen"})
+
+
+# --- the command -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys, "evaluate")
+
+
+def test_the_command_counts_who_is_right(run: Run, vectors: WordVectors, tmp_path: Path) -> None:
+    vectors.save(tmp_path / "v.safetensors")
+    found = wug_test(vectors)
+    told = run(tmp_path / "v.safetensors", "--wug")
+    assert told.code == 0, told.err
+    lines = told.out.splitlines()
+    assert lines[1].split()[:2] == ["wug", "wugs"]
+    assert lines[1].split()[3:] == [
+        str(rank)
+        for rank in (
+            found.answers[0].rank, found.answers[0].rank_of_forms, found.answers[0].rank_without
+        )
+    ]  # fmt: skip
+    ranks = [(a.rank, a.rank_of_forms, a.rank_without) for a in found.answers]
+    right = [sum(rank == 1 for rank in column) for column in zip(*ranks, strict=True)]
+    assert lines[10].split() == ["right", "of", "9", *map(str, right)]
+    assert "29 known nouns" in told.out
+    as_json = json.loads(run(tmp_path / "v.safetensors", "--wug", "--json").out)
+    assert as_json["wug"]["right_of_forms"] == right[1]
+    assert [one["wanted"] for one in as_json["wug"]["answers"]] == list(STEMS.values())
+
+
+def test_a_noun_without_parts_has_no_rank(vectors: WordVectors) -> None:
+    from wordgraft.tasks.evaluate import wug_table
+
+    shown = wug_table(wug_test(vectors, stems={"ж": "жы"}, suffixes=("щ",)))
+    assert shown.splitlines()[1].split() == ["ж", "жы", "-", "-", "-", "-"]
+
+
+def test_the_command_refuses_vectors_without_parts(run: Run, tmp_path: Path) -> None:
+    WordVectors.from_mapping({"cat": [1, 0], "cats": [0, 1]}).save(tmp_path / "v.safetensors")
+    told = run(tmp_path / "v.safetensors", "--wug", "--similarity", tmp_path / "none.tsv")
+    assert told.code == 1
+    assert "with n-grams" in told.err
+    assert (told.out, told.err.count("\n")) == ("", 1)

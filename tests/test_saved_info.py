@@ -14,6 +14,7 @@ import pytest
 from reference.commands import Run, runner
 from reference.toy_domains import texts
 from wordgraft import (
+    BottleneckClassifier,
     DocumentVectorizer,
     DomainAdapter,
     FeatureCache,
@@ -42,6 +43,12 @@ def paragraphs() -> ParagraphVectors:
     return ParagraphVectors(vector_size=5, epochs=2, min_count=1, workers=1).fit(TEXTS)
 
 
+def heads() -> BottleneckClassifier:
+    space = DocumentVectorizer(VECTORS, weighting="mean", tokenizer=str.split).fit(TEXTS)
+    models = [network(TextClassifier, LABELS), space]
+    return BottleneckClassifier(models, layers=["embedding", "last"]).fit(TEXTS, LABELS)
+
+
 def clusters() -> TextClusterer:
     return TextClusterer(VECTORS, k=2, weighting="mean", tokenizer=str.split).fit(TEXTS)
 
@@ -61,6 +68,7 @@ MODELS: dict[str, tuple[Callable[[], Any], list[str]]] = {
     "TextClassifier": (lambda: network(TextClassifier, LABELS), ["bad, good", "epochs in"]),
     "TextRegressor": (lambda: network(TextRegressor, [1.0 * len(t) for t in TEXTS]), ["numbers"]),
     "MultiTaskClassifier": (lambda: network(MultiTaskClassifier, TASKS), ["mood: bad", "side: 1"]),
+    "BottleneckClassifier": (heads, ["bad; good", "TextClassifier, embedding, 6 numbers"]),
     "DocumentVectorizer": (
         lambda: DocumentVectorizer(VECTORS, tokenizer=str.split).fit(TEXTS), ["weighting auto"],
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.extmath import randomized_svd
 from sklearn.utils.validation import check_array
 
@@ -30,7 +32,7 @@ class SelfTaughtClustering(ClusterMixin, BaseEstimator):
 
     Args:
         n_clusters: Clusters of the target's documents.
-        auxiliary_clusters: Of the auxiliary ones; ``None`` for as many.
+        auxiliary_clusters: Of the auxiliary ones; ``None`` for as many, or one for each of fewer.
         word_clusters: Of the words.
         trade_off: How much the auxiliary documents count (lambda).
         n_init: Starts, of which the one that loses least is kept.
@@ -94,7 +96,7 @@ class SelfTaughtClustering(ClusterMixin, BaseEstimator):
 
     def _run(self, target: Any, other: Any, *, seed: int) -> _State:
         k = self.n_clusters
-        ka = k if self.auxiliary_clusters is None else self.auxiliary_clusters
+        ka = self.auxiliary_clusters or min(k, k if other is None else other.shape[0])
         both = target if other is None else sp.vstack([target, other * self.trade_off])
         documents, words = _projected(sp.csr_array(both), seed)
         n = target.shape[0]
@@ -215,7 +217,9 @@ def _projected(table: Any, seed: int) -> tuple[NDArray[np.float32], NDArray[np.f
 
 def _begin(rows: NDArray[np.float32], k: int, seed: int) -> NDArray[np.int64]:
     make: Any = KMeans
-    found = make(k, n_init=1, max_iter=20, random_state=seed).fit_predict(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different rows than clusters
+        found = make(k, n_init=1, max_iter=20, random_state=seed).fit_predict(rows)
     return found.astype(np.int64)
 
 

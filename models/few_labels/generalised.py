@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,12 +48,39 @@ def generalised_scores(model: SignatureClassifier, X: Any, y: Any) -> Generalise
     return _generalised(scores, model, np.asarray(y))
 
 
+def scores_of_answers(answers: Any, y: Any, *, seen: Collection[Any]) -> GeneralisedScores:
+    """Score answers of whatever classifier, each class counting the same.
+
+    Args:
+        answers: N classes.
+        y: N classes that are right.
+        seen: Classes that had examples; the others of ``y`` are unseen.
+
+    Raises:
+        LabelledDataError: ``y`` has only seen or only unseen classes.
+
+    Source: As :func:`generalised_scores`.
+    """
+    truth = np.asarray(y)
+    right = np.asarray(answers) == truth
+    each = {name: float(right[truth == name].mean()) for name in np.unique(truth).tolist()}
+    known = [share for name, share in each.items() if name in seen]
+    new = [share for name, share in each.items() if name not in seen]
+    if not known or not new:
+        raise LabelledDataError(
+            f"expected examples of seen and unseen classes, found {len(known)} of the former and "
+            f"{len(new)} of the latter"
+        )
+    a, b = float(np.mean(known)), float(np.mean(new))
+    return GeneralisedScores(a, b, 2 * a * b / (a + b) if a + b else 0.0)
+
+
 def choose_penalty(
     model: SignatureClassifier,
     X: Any,
     y: Any,
     *,
-    candidates: Sequence[float] = tuple(np.round(np.linspace(0.0, 1.0, 21), 3).tolist()),
+    candidates: Sequence[float] = tuple(np.round(np.linspace(0.0, 2.0, 41), 3).tolist()),
     folds: int = 3,
     seed: int = 0,
 ) -> float:
@@ -61,7 +88,7 @@ def choose_penalty(
 
     Classes are divided into folds. Each fold is left out of training once; a half of the others'
     examples is kept from it too, so that both kinds are scored on examples never learnt from. No
-    example of a class that is really unseen is needed.
+    example of a class that is really unseen is needed. Of few classes it is a rough guess.
 
     Args:
         model: What to choose for; not changed.
@@ -73,15 +100,16 @@ def choose_penalty(
         seed: Of the division.
 
     Raises:
-        LabelledDataError: There are too few classes or examples: two of each fold are needed.
+        LabelledDataError: There are too few classes, three or as many as folds at least, or a class
+            has one example.
     """
     table, labels = np.asarray(X), np.asarray(y)
     rng = np.random.default_rng(seed)
     classes = rng.permutation(np.unique(labels))
-    if folds < 2 or len(classes) < max(2 * folds, folds + 2):
+    least = max(folds, 3 if folds > 2 else 4)  # two classes are left to learn from
+    if folds < 2 or len(classes) < least:
         raise LabelledDataError(
-            f"expected {max(2 * folds, folds + 2)} classes or more for {folds} folds, found "
-            f"{len(classes)}"
+            f"expected {least} classes or more for {folds} folds, found {len(classes)}"
         )
     totals = np.zeros(len(candidates))
     spreads: list[float] = []
@@ -122,14 +150,5 @@ def _generalised(
     if lacking:
         raise LabelledDataError(f"expected classes with a signature, found {few(lacking)}")
     numbers = np.array([place[name] for name in y.tolist()])
-    right = scores.argmax(axis=1) == numbers
-    each = {number: float(right[numbers == number].mean()) for number in np.unique(numbers)}
-    seen = [share for number, share in each.items() if model.seen_[number]]
-    unseen = [share for number, share in each.items() if not model.seen_[number]]
-    if not seen or not unseen:
-        raise LabelledDataError(
-            f"expected examples of seen and unseen classes, found {len(seen)} of the former and "
-            f"{len(unseen)} of the latter"
-        )
-    a, b = float(np.mean(seen)), float(np.mean(unseen))
-    return GeneralisedScores(a, b, 2 * a * b / (a + b) if a + b else 0.0)
+    seen = np.flatnonzero(model.seen_).tolist()
+    return scores_of_answers(scores.argmax(axis=1), numbers, seen=seen)
