@@ -82,10 +82,10 @@ def tried(case: Case, seed: int, grafts: Any, **more: Any) -> dict[str, Any]:
     from dataclasses import asdict
 
     from wordgraft import TextClassifier
-    from wordgraft.tasks.advise_measuring import measure as measured
-    from wordgraft.tasks.advise_rule import recommend
-    from wordgraft.tasks.draws import draw
-    from wordgraft.tasks.labelled import LabelledReport, LabelledTexts
+    from wordgraft.tasks.advise.measuring import measure as measured
+    from wordgraft.tasks.advise.rule import recommend
+    from wordgraft.tasks.classify.draws import draw
+    from wordgraft.tasks.reading.labelled import LabelledReport, LabelledTexts
 
     found = parts(case.data)
     classes = int(found.labels.max()) + 1

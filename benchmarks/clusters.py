@@ -25,7 +25,7 @@ def million(place: Workplace, *, documents: int = DOCUMENTS) -> Measurement:
         place: Where and how much.
         documents: How many.
     """
-    from wordgraft.tasks import toyworld
+    from wordgraft.tasks.toys import world as toyworld
 
     quick = place.scale.quick
     count = min(documents, QUICK_DOCUMENTS) if quick else documents
@@ -102,7 +102,7 @@ def categories(place: Workplace) -> Measurement:
 
 
 def _write(path: Path, count: int) -> None:
-    from wordgraft.tasks import toyworld
+    from wordgraft.tasks.toys import world as toyworld
 
     # A sentence has less than 16 words; what isn't needed is never made.
     said = toyworld.sentences(16 * count, seed=2)

@@ -61,8 +61,8 @@ def zero_shot(place: Workplace, *, collection: str, target: float | None) -> Mea
         collection: "agnews", "bbc" or "20newsgroups".
         target: Accuracy wanted.
     """
-    from wordgraft.tasks.documents import load_documents
-    from wordgraft.tasks.zero_shot import zero_shot_documents
+    from wordgraft.tasks.few_labels.zero_shot import zero_shot_documents
+    from wordgraft.tasks.reading.documents import load_documents
 
     texts, labels = _test(collection)
     if place.scale.quick:
@@ -99,8 +99,8 @@ def few_shot(place: Workplace, *, collection: str) -> Measurement:
         place: Where and how much.
         collection: "agnews" or "20newsgroups".
     """
-    from wordgraft.tasks.few_shot import few_shot as compare
-    from wordgraft.tasks.labelled import load_labelled
+    from wordgraft.tasks.few_labels.few_shot import few_shot as compare
+    from wordgraft.tasks.reading.labelled import load_labelled
 
     test, train = _test(collection), _train(collection)
     if place.scale.quick:

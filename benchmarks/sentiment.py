@@ -225,7 +225,7 @@ def _quick(place: Workplace) -> dict[str, Any]:
 
 
 def _tfidf() -> Any:
-    from wordgraft.tasks.compare import tfidf
+    from wordgraft.tasks.classify.compare import tfidf
 
     return tfidf(0)
 

@@ -155,7 +155,7 @@ def _run(
 
 def _task(name: str, size: int, seed: int, place: Workplace) -> Task:
     """Return a balanced draw of a task, and all its test texts."""
-    from wordgraft.tasks.draws import draw
+    from wordgraft.tasks.classify.draws import draw
 
     if name in AMAZON:
         texts, labels = reviews(name, place)

@@ -251,7 +251,7 @@ def raw_file(name: str, folder: Path, *, limit: int | None) -> Path:
 
 def toy_file(size: int) -> Path:
     """Return a text of the toy world of about ``size`` bytes, written at the first call."""
-    from wordgraft.tasks import toyworld
+    from wordgraft.tasks.toys import world as toyworld
 
     path = WORK / "corpora" / f"toyworld-{size}.txt"
     if not path.exists():

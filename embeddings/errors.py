@@ -197,8 +197,8 @@ class FeatureCacheError(WordgraftError, ValueError):
     def __init__(self, problem: str, *, path: str | os.PathLike[str]) -> None:
         self.path = path
         super().__init__(
-            f"{os.fspath(path)}: {problem}. Pass rebuild=True (--rebuild) to have it computed anew, or remove "
-            "the file"
+            f"{os.fspath(path)}: {problem}. Pass rebuild=True (--rebuild) to compute it anew, "
+            "or remove the file"
         )
 
 

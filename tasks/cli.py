@@ -14,16 +14,19 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ..embeddings.errors import ConfigurationError, TrainingInterrupted, WordgraftError
-from . import classify_commands, cluster_commands, console, multitask_commands
-from .adapt_command import adapt
-from .advise_command import advise
-from .align_command import align
-from .embed_command import embed
-from .evaluate_command import evaluate
-from .few_label_commands import few_shot, unseen_classes, zero_shot
-from .file_commands import convert, info
+from . import console
+from .adapt.command import adapt
+from .advise.command import advise
+from .align.command import align
+from .classify import commands as classify_commands
+from .cluster import commands as cluster_commands
+from .few_labels.commands import few_shot, unseen_classes, zero_shot
+from .multitask import commands as multitask_commands
 from .options import Json, Method, RestrictVocab, Topn, VectorsFile
-from .similar_docs_command import similar_docs
+from .vectors.embed_command import embed
+from .vectors.evaluate_command import evaluate
+from .vectors.file_commands import convert, info
+from .vectors.similar_docs_command import similar_docs
 
 app = typer.Typer(
     name="wordgraft",
@@ -112,7 +115,7 @@ def demo(
       wordgraft demo
       wordgraft demo --output report.html --vectors toy.safetensors
     """
-    from . import demo as task
+    from .demo import run as task
 
     with console.training_progress() as progress:
         result = task.run(
@@ -238,7 +241,7 @@ def train(
       wordgraft train folder/ --checkpoint-every 600 -o big.safetensors --resume
       wordgraft train more.txt --continue-from old.safetensors --train-only new -o new.safetensors
     """
-    from . import train as task
+    from .vectors import train as task
 
     settings: dict[str, Any] = {
         "model": model,
@@ -304,7 +307,7 @@ def similar(
       wordgraft similar vectors.safetensors king
       wordgraft similar vectors.safetensors king paris --topn 3 --json
     """
-    from . import query
+    from .vectors import query
 
     answers = query.similar(vectors, words, topn=topn, restrict_vocab=restrict_vocab)
     if json:
@@ -336,7 +339,7 @@ def analogy(
       wordgraft analogy vectors.safetensors "paris - france + japan" --topn 3
       wordgraft analogy vectors.safetensors king -man +woman --method 3cosmul --json
     """
-    from . import query
+    from .vectors import query
 
     answer = query.analogy(
         vectors,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..embeddings.encoding import EncodingProgress
     from ..embeddings.progress import TrainingProgress
     from ..models.training.progress import FitProgress
-    from .compare import CompareProgress
+    from .classify.compare import CompareProgress
 
 
 def say(text: str) -> None:

@@ -12,8 +12,8 @@ from reference.commands import Run, runner
 from reference.pages import Reader
 from reference.toy_domains import texts
 from wordgraft import Word2Vec, load_vectors
-from wordgraft.tasks import adapt as task
-from wordgraft.tasks.adapt_result import ABOUT
+from wordgraft.tasks.adapt import run as task
+from wordgraft.tasks.adapt.result import ABOUT
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

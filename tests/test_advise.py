@@ -14,14 +14,14 @@ import pytest
 from reference.toy_texts import plain, vectors
 from wordgraft.embeddings.errors import ConfigurationError, LabelledDataError
 from wordgraft.embeddings.vectors import WordVectors
-from wordgraft.tasks import advise as task
-from wordgraft.tasks import advise_rule as rule
 from wordgraft.tasks import cli
-from wordgraft.tasks.advise_measuring import measure
-from wordgraft.tasks.advise_result import WITHIN, Verdict
-from wordgraft.tasks.advise_rule import Measures, recommend
-from wordgraft.tasks.comparison import Comparison, Row
-from wordgraft.tasks.labelled import LabelledTexts, load_labelled
+from wordgraft.tasks.advise import rule as rule
+from wordgraft.tasks.advise import run as task
+from wordgraft.tasks.advise.measuring import measure
+from wordgraft.tasks.advise.result import WITHIN, Verdict
+from wordgraft.tasks.advise.rule import Measures, recommend
+from wordgraft.tasks.classify.comparison import Comparison, Row
+from wordgraft.tasks.reading.labelled import LabelledTexts, load_labelled
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -13,7 +13,7 @@ from reference.commands import Run, runner
 from reference.translating import languages
 from wordgraft import load_vectors
 from wordgraft.embeddings.word2vec import Word2Vec
-from wordgraft.tasks import align as task
+from wordgraft.tasks.align import run as task
 
 SOURCE, TARGET, PAIRS = languages(noise=0.3)
 

@@ -9,7 +9,7 @@ import pytest
 
 from wordgraft.models.scores import ReliabilityBin
 from wordgraft.models.scoring import score_classes
-from wordgraft.tasks import charts
+from wordgraft.tasks.pages import charts
 
 
 def circles(markup: str) -> list[tuple[float, float]]:

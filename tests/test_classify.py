@@ -15,8 +15,10 @@ from reference.commands import Run, runner
 from wordgraft.embeddings.errors import CheckpointError, LabelledDataError, TrainingInterrupted
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.models.training.progress import FitEpoch, FitHistory
-from wordgraft.tasks import classify, prediction, toyreviews
-from wordgraft.tasks.compare import tfidf
+from wordgraft.tasks.classify import prediction
+from wordgraft.tasks.classify import run as classify
+from wordgraft.tasks.classify.compare import tfidf
+from wordgraft.tasks.toys import reviews as toyreviews
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ from wordgraft.embeddings.errors import TrainingInterrupted
 from wordgraft.models.classifier import TextClassifier
 from wordgraft.models.regressor import TextRegressor
 from wordgraft.models.training.progress import FitProgress
-from wordgraft.tasks import classify, cli, toyreviews
+from wordgraft.tasks import cli
+from wordgraft.tasks.classify import run as classify
+from wordgraft.tasks.toys import reviews as toyreviews
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -19,9 +19,10 @@ from wordgraft.embeddings.encoding import EncodingProgress
 from wordgraft.embeddings.errors import ConfigurationError, TrainingInterrupted
 from wordgraft.embeddings.progress import TrainingProgress
 from wordgraft.embeddings.vectors import WordVectors
-from wordgraft.tasks import cli, console, info, query
-from wordgraft.tasks.compare import CompareProgress
-from wordgraft.tasks.comparison import Row
+from wordgraft.tasks import cli, console
+from wordgraft.tasks.classify.compare import CompareProgress
+from wordgraft.tasks.classify.comparison import Row
+from wordgraft.tasks.vectors import info, query
 
 
 @pytest.fixture

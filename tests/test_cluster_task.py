@@ -20,10 +20,12 @@ from reference.toy_topics import topic_vectors
 from wordgraft import TextClusterer
 from wordgraft.embeddings.errors import MissingDependencyError, TrainingInterrupted
 from wordgraft.models.clusters import count as cluster_count
-from wordgraft.tasks import cluster_map, cluster_pictures, toydocuments
-from wordgraft.tasks.cluster import cluster_files
-from wordgraft.tasks.cluster_result import beginning
-from wordgraft.tasks.data_options import DocumentOptions
+from wordgraft.tasks.cluster import mapping as cluster_map
+from wordgraft.tasks.cluster import pictures as cluster_pictures
+from wordgraft.tasks.cluster.result import beginning
+from wordgraft.tasks.cluster.run import cluster_files
+from wordgraft.tasks.reading.data_options import DocumentOptions
+from wordgraft.tasks.toys import documents as toydocuments
 
 VECTORS = topic_vectors()
 DOCUMENTS = toydocuments.documents(120, seed=3)

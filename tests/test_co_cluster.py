@@ -13,8 +13,8 @@ from pyarrow import csv
 from reference.commands import Run, runner
 from wordgraft.embeddings.errors import ConfigurationError, DomainError, TrainingInterrupted
 from wordgraft.models.clusters.shared_words import count_shared_words
-from wordgraft.tasks import co_cluster as task
-from wordgraft.tasks.documents import load_documents
+from wordgraft.tasks.cluster import co_cluster as task
+from wordgraft.tasks.reading.documents import load_documents
 
 SETTINGS = {"n_clusters": 3, "word_clusters": 6, "seed": 1}
 

@@ -17,12 +17,12 @@ from wordgraft.embeddings.errors import (
     LabelledDataError,
     TrainingInterrupted,
 )
-from wordgraft.tasks import toyreviews
-from wordgraft.tasks.compare import Classifier, CompareProgress, compare, tfidf
-from wordgraft.tasks.comparison import Comparison, Row, load_comparison
-from wordgraft.tasks.comparison_page import save_page, text
-from wordgraft.tasks.draws import check_sizes, draw
-from wordgraft.tasks.labelled import LabelledTexts, load_labelled
+from wordgraft.tasks.classify.compare import Classifier, CompareProgress, compare, tfidf
+from wordgraft.tasks.classify.comparison import Comparison, Row, load_comparison
+from wordgraft.tasks.classify.comparison_page import save_page, text
+from wordgraft.tasks.classify.draws import check_sizes, draw
+from wordgraft.tasks.reading.labelled import LabelledTexts, load_labelled
+from wordgraft.tasks.toys import reviews as toyreviews
 
 
 class Guess:

@@ -15,7 +15,7 @@ import pytest
 from reference.commands import Run, runner
 from wordgraft import WordVectors, load_vectors
 from wordgraft.embeddings.formats.writing import WRITERS
-from wordgraft.tasks import file_commands
+from wordgraft.tasks.vectors import file_commands
 
 ROWS = np.random.default_rng(2).normal(size=(4, 3)).astype(np.float32)
 

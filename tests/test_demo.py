@@ -10,7 +10,11 @@ import pytest
 from reference.pages import Reader
 from wordgraft.embeddings.errors import OutputError
 from wordgraft.embeddings.formats import load_vectors
-from wordgraft.tasks import demo, demo_reviews, demo_transfer_row, toyreviews, toyworld
+from wordgraft.tasks.demo import reviews as demo_reviews
+from wordgraft.tasks.demo import run as demo
+from wordgraft.tasks.demo import transfer_row as demo_transfer_row
+from wordgraft.tasks.toys import reviews as toyreviews
+from wordgraft.tasks.toys import world as toyworld
 
 KINDS = (
     "Pretrained vectors, frozen", "Pretrained vectors, tuned", "Pretrained vectors, staged",

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from wordgraft.tasks import toyreviews, toyworld
+from wordgraft.tasks.toys import reviews as toyreviews
+from wordgraft.tasks.toys import world as toyworld
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])

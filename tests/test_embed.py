@@ -17,9 +17,9 @@ from pyarrow import parquet
 from reference.commands import Run, runner
 from wordgraft import DocumentVectorizer, WordVectors
 from wordgraft.embeddings.errors import ConfigurationError, OutputError, TrainingInterrupted
-from wordgraft.tasks import embed as task
-from wordgraft.tasks import toyworld
-from wordgraft.tasks.embed import embed
+from wordgraft.tasks.toys import world as toyworld
+from wordgraft.tasks.vectors import embed as task
+from wordgraft.tasks.vectors.embed import embed
 
 TEXTS = list(toyworld.sentences(6_000, seed=2))[:300]
 WORDS = sorted({word for text in TEXTS for word in text.lower().split()} - {"."})[::2]

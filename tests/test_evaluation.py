@@ -18,9 +18,9 @@ from wordgraft.models.indexing import TextIndexer
 from wordgraft.models.networks.batching import collate
 from wordgraft.models.networks.network import NetworkSettings, TextNetwork
 from wordgraft.models.scores import ClassificationScores, MultilabelScores, RatingScores
-from wordgraft.tasks.evaluation import evaluate
-from wordgraft.tasks.evaluation_page import save_page, text
-from wordgraft.tasks.labelled import LabelledTexts, load_labelled
+from wordgraft.tasks.classify.evaluation import evaluate
+from wordgraft.tasks.classify.evaluation_page import save_page, text
+from wordgraft.tasks.reading.labelled import LabelledTexts, load_labelled
 
 
 class Bag:
@@ -111,7 +111,7 @@ def test_leaks_are_told_and_scores_without_them(films: LabelledTexts) -> None:
 
 
 def test_any_classifier_can_be_scored(films: LabelledTexts, tmp_path: Path) -> None:
-    from wordgraft.tasks.compare import tfidf
+    from wordgraft.tasks.classify.compare import tfidf
 
     found = evaluate(tfidf(0).fit(films.texts, films.y), films, name="tfidf")
     assert (found.explained, found.deciding) == ((), {})

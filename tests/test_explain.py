@@ -10,7 +10,7 @@ from wordgraft.embeddings.errors import ConfigurationError
 from wordgraft.models.indexing import TextIndexer
 from wordgraft.models.networks.batching import collate
 from wordgraft.models.networks.network import NetworkSettings, TextNetwork
-from wordgraft.tasks.explain import Explanation, deciding_words, explain
+from wordgraft.tasks.classify.explain import Explanation, deciding_words, explain
 
 WORDS = ["good", "bad", "film", "the", "not"]
 

@@ -24,7 +24,7 @@ from wordgraft.embeddings.formats import load_vectors
 from wordgraft.embeddings.progress import TrainingProgress
 from wordgraft.embeddings.subword_settings import SubwordSettings
 from wordgraft.embeddings.word2vec import Word2Vec
-from wordgraft.tasks.train import run
+from wordgraft.tasks.vectors.train import run
 
 OLD = lists(20_000)
 NEW = [

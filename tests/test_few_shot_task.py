@@ -15,9 +15,9 @@ from reference.commands import Run, runner
 from wordgraft import DocumentVectorizer, PrototypeClassifier
 from wordgraft.models.few_labels.features import few_features, head_of
 from wordgraft.models.few_labels.self_taught import SelfTaughtFeatures
-from wordgraft.tasks import few_shot as task
-from wordgraft.tasks.few_shot_cells import Cell
-from wordgraft.tasks.labelled import load_labelled
+from wordgraft.tasks.few_labels import few_shot as task
+from wordgraft.tasks.few_labels.few_shot_cells import Cell
+from wordgraft.tasks.reading.labelled import load_labelled
 
 from test_zero_shot import LABELS, TEXTS, VECTORS  # isort: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wordgraft.tasks.gains import Gain, accuracy
+from wordgraft.tasks.pages.gains import Gain, accuracy
 
 
 def test_a_gain_is_of_the_texts_on_which_two_models_differ() -> None:

@@ -23,8 +23,8 @@ from wordgraft.models.classifier import TextClassifier
 from wordgraft.models.documents.vectorizer import DocumentVectorizer
 from wordgraft.models.feature_cache import FeatureCache
 from wordgraft.models.multitask import MultiTaskClassifier
-from wordgraft.tasks.compare import tfidf
-from wordgraft.tasks.labelled import load_labelled
+from wordgraft.tasks.classify.compare import tfidf
+from wordgraft.tasks.reading.labelled import load_labelled
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -259,7 +259,7 @@ def test_the_wheel_holds_every_module_and_data_file_and_nothing_else(
         pytest.skip("tests run against the installed wheel; the checkout has this test")
     source = tmp_path / "source"
     data = {"py.typed", "__init__.pyi"}
-    inside = {"tasks/report.css", "tasks/cluster_page.js"}
+    inside = {"tasks/pages/report.css", "tasks/cluster/page.js"}
     tops = {"__init__.py", "__main__.py", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in"}
     source.mkdir()
     for name in tops | data:

@@ -13,7 +13,7 @@ from wordgraft import embedding_matrix, make_tokenizer
 from wordgraft.embeddings.errors import ConfigurationError
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.models.indexing import FIRST_WORD, UNKNOWN, IndexedTexts, TextIndexer
-from wordgraft.tasks import toyworld
+from wordgraft.tasks.toys import world as toyworld
 
 WORDS = ["the", "film", "was", "good", "don't"]
 

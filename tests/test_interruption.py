@@ -26,7 +26,7 @@ from wordgraft.embeddings.errors import EmptyVocabularyError, TrainingInterrupte
 from wordgraft.embeddings.learners import StepLearner
 from wordgraft.embeddings.progress import TrainingProgress
 from wordgraft.embeddings.word2vec import Word2Vec
-from wordgraft.tasks import toyworld
+from wordgraft.tasks.toys import world as toyworld
 
 LONG: dict[str, Any] = {"epochs": 70, "vector_size": 48}
 """So many epochs that a fit is still running when its first progress is told."""

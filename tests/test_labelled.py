@@ -20,7 +20,7 @@ from wordgraft.embeddings.errors import (
     CorpusNotFoundError,
     LabelledDataError,
 )
-from wordgraft.tasks.labelled import LabelledTexts, load_labelled
+from wordgraft.tasks.reading.labelled import LabelledTexts, load_labelled
 
 ROWS = [("a good film", "pos"), ('he said "no"', "neg"), ("dull, very dull", "neg"), ("N/A", "pos")]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from wordgraft.embeddings.errors import LabelledDataError
-from wordgraft.tasks.labelled import load_labelled
-from wordgraft.tasks.leaks import leaks
+from wordgraft.tasks.classify.leaks import leaks
+from wordgraft.tasks.reading.labelled import load_labelled
 
 Find = Callable[[str], Path]
 NEWS = ["World", "Sports", "Business", "Sci/Tech"]

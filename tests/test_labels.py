@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from wordgraft.embeddings.errors import LabelledDataError
-from wordgraft.tasks import labels
-from wordgraft.tasks.leaks import leaks
+from wordgraft.tasks.classify.leaks import leaks
+from wordgraft.tasks.reading import labels
 
 
 @pytest.mark.parametrize(

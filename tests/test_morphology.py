@@ -97,7 +97,7 @@ def test_the_command_counts_who_is_right(run: Run, vectors: WordVectors, tmp_pat
 
 
 def test_a_noun_without_parts_has_no_rank(vectors: WordVectors) -> None:
-    from wordgraft.tasks.evaluate import wug_table
+    from wordgraft.tasks.vectors.evaluate import wug_table
 
     shown = wug_table(wug_test(vectors, stems={"ж": "жы"}, suffixes=("щ",)))
     assert shown.splitlines()[1].split() == ["ж", "жы", "-", "-", "-", "-"]

@@ -17,9 +17,9 @@ from wordgraft.embeddings.errors import TrainingInterrupted
 from wordgraft.models.classifier import TextClassifier
 from wordgraft.models.multitask import MultiTaskClassifier
 from wordgraft.models.task_labels import joined_tasks
-from wordgraft.tasks import multitask as task
-from wordgraft.tasks.compare import tfidf
-from wordgraft.tasks.labelled import load_labelled
+from wordgraft.tasks.classify.compare import tfidf
+from wordgraft.tasks.multitask import run as task
+from wordgraft.tasks.reading.labelled import load_labelled
 
 from test_multitask import UNKNOWN, about  # isort: skip
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from wordgraft.tasks import multitask_data
-from wordgraft.tasks.data_options import DataOptions
-from wordgraft.tasks.multitask_data import named
+from wordgraft.tasks.multitask import data as multitask_data
+from wordgraft.tasks.multitask.data import named
+from wordgraft.tasks.reading.data_options import DataOptions
 
 
 def test_texts_that_are_tested_on_and_learnt_from_are_told(tmp_path: Path) -> None:

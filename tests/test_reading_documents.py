@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from wordgraft.embeddings.errors import CorpusError, CorpusNotFoundError, TextEncodingError
-from wordgraft.tasks.documents import (
+from wordgraft.tasks.reading.documents import (
     Document,
     DocumentTally,
     load_documents,
     read_documents,
 )
-from wordgraft.tasks.label_tables import Reading
+from wordgraft.tasks.reading.label_tables import Reading
 
 TEXTS = ("sun, rain", "", 'a "quoted" one', "line\x85separator \u2028 kept", "größe 東京")
 ROWS = [{"id": f"d{n}", "text": text, "topic": "ab"[n % 2]} for n, text in enumerate(TEXTS)]

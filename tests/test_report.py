@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from wordgraft.tasks import report
+from wordgraft.tasks.pages import report
 
 GROUPS = {"low": ["a", "bb"], "high": ["ccc", "dddd"]}
 POINTS = {"a": (0.0, 0.0), "bb": (1.0, 0.0), "ccc": (0.0, 5.0), "dddd": (1.0, 5.0)}

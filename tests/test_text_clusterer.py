@@ -22,7 +22,7 @@ from wordgraft.embeddings.errors import (
     OutputError,
 )
 from wordgraft.models.clusters.scores import agreement
-from wordgraft.tasks.toywords import TOPICS
+from wordgraft.tasks.toys.words import TOPICS
 
 VECTORS = topic_vectors()
 TEXTS, TRUTH = topics(120)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from wordgraft.embeddings.errors import CorpusNotFoundError, LabelledDataError
-from wordgraft.tasks import text_input
-from wordgraft.tasks.label_tables import Reading
+from wordgraft.tasks.reading import text_input
+from wordgraft.tasks.reading.label_tables import Reading
 
 
 def read(source: Any, **options: Any) -> list[Any]:

@@ -13,9 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.tasks import toyreviews
-from wordgraft.tasks.labelled import load_labelled
-from wordgraft.tasks.toyreviews import BLAME, KNOWN, PRAISE, reviews
+from wordgraft.tasks.reading.labelled import load_labelled
+from wordgraft.tasks.toys import reviews as toyreviews
+from wordgraft.tasks.toys.reviews import BLAME, KNOWN, PRAISE, reviews
 
 
 def words_of(part: toyreviews.Part) -> Counter[str]:

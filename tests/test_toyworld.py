@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from wordgraft.embeddings.errors import ConfigurationError
-from wordgraft.tasks import toywords, toyworld
+from wordgraft.tasks.toys import words as toywords
+from wordgraft.tasks.toys import world as toyworld
 
 
 def take(words: int, seed: int = 1, *, plain: bool = True) -> list[str]:

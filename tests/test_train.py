@@ -24,7 +24,9 @@ from wordgraft.embeddings.errors import (
 )
 from wordgraft.embeddings.formats import load_vectors
 from wordgraft.embeddings.word2vec import Word2Vec
-from wordgraft.tasks import cli, info, toyworld, train
+from wordgraft.tasks import cli
+from wordgraft.tasks.toys import world as toyworld
+from wordgraft.tasks.vectors import info, train
 
 SMALL = {"vector_size": 16, "epochs": 1, "workers": 1}
 COMMAND = [sys.executable, "-m", "wordgraft", "train"]

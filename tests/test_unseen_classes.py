@@ -16,12 +16,12 @@ from reference.commands import Run, runner
 from wordgraft import WordVectors
 from wordgraft.embeddings.errors import LabelledDataError
 from wordgraft.models.few_labels.generalised import GeneralisedScores, scores_of_answers
-from wordgraft.tasks import unseen_classes as task
-from wordgraft.tasks import unseen_classes_page as page
-from wordgraft.tasks.documents import load_documents
-from wordgraft.tasks.labelled import load_labelled
-from wordgraft.tasks.toydocuments import TOPICS, documents
-from wordgraft.tasks.toywords import TOPICS as TOPIC_WORDS
+from wordgraft.tasks.few_labels import unseen_classes as task
+from wordgraft.tasks.few_labels import unseen_classes_page as page
+from wordgraft.tasks.reading.documents import load_documents
+from wordgraft.tasks.reading.labelled import load_labelled
+from wordgraft.tasks.toys.documents import TOPICS, documents
+from wordgraft.tasks.toys.words import TOPICS as TOPIC_WORDS
 
 NEWS, OTHERS = documents(300, seed=3), documents(240, seed=4)
 UNSEEN = "space"

@@ -22,7 +22,7 @@ from wordgraft.embeddings.errors import (
 )
 from wordgraft.embeddings.evaluate import evaluate_analogies
 from wordgraft.embeddings.word2vec import EpochRecord, TrainingProgress, Word2Vec
-from wordgraft.tasks import toyworld
+from wordgraft.tasks.toys import world as toyworld
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,8 @@ from wordgraft.embeddings.errors import (
 from wordgraft.embeddings.testsets import CategorySet, read_categories
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.models.clusters.categorisation import evaluate_categories
-from wordgraft.tasks import word_clusters
-from wordgraft.tasks.toywords import TOPICS
+from wordgraft.tasks.toys.words import TOPICS
+from wordgraft.tasks.vectors import word_clusters
 
 VECTORS = topic_vectors()
 HOMES = {w: name for name, words in TOPICS.items() for w in " ".join(words).split()}

@@ -20,9 +20,9 @@ from wordgraft.embeddings.errors import ConfigurationError, DocumentError, Model
 from wordgraft.models.few_labels.class_names import ClassWords, class_directions, read_classes
 from wordgraft.models.few_labels.name_matching import match_names
 from wordgraft.models.few_labels.zero_shot import ZeroShotClassifier
-from wordgraft.tasks import zero_shot as task
-from wordgraft.tasks.toydocuments import TOPICS, documents
-from wordgraft.tasks.toywords import TOPICS as TOPIC_WORDS
+from wordgraft.tasks.few_labels import zero_shot as task
+from wordgraft.tasks.toys.documents import TOPICS, documents
+from wordgraft.tasks.toys.words import TOPICS as TOPIC_WORDS
 
 NEWS = documents(360, seed=3)
 TEXTS = [one.text for one in NEWS]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wordgraft.embeddings.word2vec import Word2Vec
-from wordgraft.tasks import toyworld
+from wordgraft.tasks.toys import world as toyworld
 
 KINDS = [("skipgram", "ns"), ("cbow", "ns"), ("skipgram", "hs"), ("cbow", "hs")]
 """Every model with every loss."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from wordgraft.embeddings.vectors import WordVectors
 from wordgraft.models.classifier import TextClassifier
-from wordgraft.tasks import toyreviews
+from wordgraft.tasks.toys import reviews as toyreviews
 
 SIZE = 12
 SMALL: dict[str, Any] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from wordgraft import WordVectors
-from wordgraft.tasks import toydocuments
-from wordgraft.tasks.toywords import TOPICS
+from wordgraft.tasks.toys import documents as toydocuments
+from wordgraft.tasks.toys.words import TOPICS
 
 _FUNCTION = "the and a of because again it like everyone talks about that nobody knew"
 

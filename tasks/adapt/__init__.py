@@ -1,0 +1,1 @@
+"""Another domain without its labels."""

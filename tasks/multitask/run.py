@@ -1,0 +1,270 @@
+"""Several tasks from files to a folder: learnt together, beside each alone; one added later."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...embeddings.atomic import atomic_folder, ensure_folder_writable
+from ...embeddings.errors import LabelledDataError
+from ..classify.compare import tfidf
+from ..classify.run import load_vectors_file
+from ..outputs import MODEL, kept_model, until_written, write_json, write_text
+from ..pages.gains import Gain, Rival, accuracy
+from ..reading import labels as parse
+from ..reading.data_options import DataOptions
+from .data import TaskData, leak_notes, named, read_tasks
+from .result import AddedResult, MultiTaskResult, TaskScore
+
+RESULT, REPORT = "multitask.json", "report.html"
+"""Files of the folder, beside the model."""
+
+Progress = Callable[[str, int, int], None]
+
+
+def train(
+    tasks: Sequence[str],
+    output: str | os.PathLike[str],
+    *,
+    vectors: str | None = None,
+    tests: Sequence[str] = (),
+    weights: Sequence[str] = (),
+    temperature: float = 1.0,
+    compare: bool = True,
+    settings: Mapping[str, Any] | None = None,
+    data: DataOptions | None = None,
+    split: str | None = None,
+    progress: Progress | None = None,
+) -> MultiTaskResult:
+    """Learn several tasks together, and each alone; write the model and a page about it.
+
+    Args:
+        tasks: ``NAME=DATA``, the labelled texts of each task.
+        output: Folder to make: ``model``, ``multitask.json``, ``report.html``.
+        vectors: File of vectors; ``None`` for training from scratch.
+        tests: ``NAME=DATA``, texts to test a task on; of other tasks a fifth is held out.
+        weights: ``NAME=NUMBER``, what a label of a task counts.
+        temperature: How tasks of unequal size are met.
+        compare: Train each task alone too, with the same settings.
+        settings: Arguments of :class:`.TextClassifier` by name; what is missing has its default.
+        data: How texts are read.
+        split: Which part of each task's texts.
+        progress: Told what is done, steps done, and steps in all.
+
+    Raises:
+        ConfigurationError: A task or a setting is wrong; all of what can be known before training
+            begins in one error.
+        OutputError: ``output`` can't be written: found out before any work.
+        TrainingInterrupted: Ctrl-C was pressed; nothing was written.
+    """
+    from ...models.classifier import TextClassifier
+    from ...models.multitask import MultiTaskClassifier
+    from ...models.task_labels import joined_tasks
+
+    began = time.perf_counter()
+    ensure_folder_writable(output)
+    problems: list[str] = []
+    sources = named("--task", tasks, value="DATA", problems=problems)
+    held = named("--test", tests, value="DATA", problems=problems)
+    counts = _weights(weights, tuple(sources), problems)
+    given = dict(settings or {})
+    with until_written(output) as stop, stop.heard():
+        read = read_tasks(
+            sources,
+            held,
+            data=data or DataOptions(),
+            split=split,
+            seed=given.get("seed", 0),
+            problems=problems,
+        )
+        grafted = dict(given)
+        if vectors is not None:
+            grafted["vectors"] = load_vectors_file(vectors)
+        model = MultiTaskClassifier(**grafted, temperature=temperature, task_weights=counts or None)
+        texts, y = joined_tasks({one.name: (one.train.texts, one.train.y) for one in read})
+        start = time.perf_counter()
+        model.fit(texts, y, progress=_fitting("together", progress))
+        train_seconds = time.perf_counter() - start
+        scores: list[TaskScore] = []
+        notes = leak_notes(read)
+        for one in read:
+            right = _right(model.only(one.name), one)
+            rival = None
+            if compare:
+                start = time.perf_counter()
+                alone = TextClassifier(**grafted)
+                told = _fitting(f"{one.name} alone", progress)
+                try:
+                    alone.fit(one.train.texts, one.train.y, progress=told)
+                    rival = _rival(right, alone, one, time.perf_counter() - start)
+                except LabelledDataError as error:  # what all have learnt together isn't lost
+                    notes.append(f"{one.name} can't be learnt alone: {error}")
+            scores.append(_score(one, right, rival))
+        result = MultiTaskResult(
+            tasks=tuple(scores),
+            vectors=None if vectors is None else Path(vectors).name,
+            temperature=temperature if math.isfinite(temperature) else "inf",
+            weights=counts,
+            settings=given,
+            epochs=len(model.history_.epochs),
+            losses=tuple(epoch.loss for epoch in model.history_.epochs),
+            train_seconds=train_seconds,
+            reading=tuple(f"{one.name}: {one.train.name}, {one.train.report}" for one in read),
+            notes=tuple(notes),
+            seconds=time.perf_counter() - began,
+            output=os.fspath(output),
+        )
+        _write(output, result, model)
+        return result
+
+
+def add(
+    model: str | os.PathLike[str],
+    task: str,
+    output: str | os.PathLike[str],
+    *,
+    tests: Sequence[str] = (),
+    data: DataOptions | None = None,
+    split: str | None = None,
+    device: str | None = None,
+    seed: int = 0,
+) -> AddedResult:
+    """Add a head for one task more to a model that stays as it is; write it and a page about it.
+
+    Args:
+        model: Folder that :func:`train` or this wrote.
+        task: ``NAME=DATA``, its labelled texts.
+        output: Folder to make: ``model``, ``multitask.json``, ``report.html``.
+        tests: ``NAME=DATA``, texts to test it on; without them a fifth is held out.
+        data: How texts are read.
+        split: Which part of the texts.
+        device: Where the network computes; ``None`` for the best there is.
+        seed: Of what is held out.
+
+    Raises:
+        ConfigurationError: The task is wrong, or the model has one of that name.
+        ModelFormatError: The folder holds no model of several tasks.
+        OutputError: ``output`` can't be written: found out before any work.
+        TrainingInterrupted: Ctrl-C was pressed; nothing was written.
+    """
+    from ...models.loading import load_estimator
+    from ...models.multitask import MultiTaskClassifier
+
+    began = time.perf_counter()
+    ensure_folder_writable(output)
+    problems: list[str] = []
+    sources = named("--task", [task], value="DATA", problems=problems)
+    held = named("--test", tests, value="DATA", problems=problems)
+    with until_written(output) as stop, stop.heard():
+        folder = kept_model(model)
+        network: Any = load_estimator(folder, device=device, kinds=(MultiTaskClassifier.__name__,))
+        before = tuple(network.tasks_)
+        problems += [
+            f"--task: {name!r} is there already: the model has {parse.listed(before)}"
+            for name in sources
+            if name in before
+        ]
+        (one,) = read_tasks(
+            sources,
+            held,
+            data=data or DataOptions(),
+            split=split,
+            seed=seed,
+            problems=problems,
+        )
+        start = time.perf_counter()
+        network.add_task(one.name, one.train.texts, one.train.y)
+        head_seconds = time.perf_counter() - start
+        right = _right(network.only(one.name), one)
+        start = time.perf_counter()
+        plain = tfidf(seed).fit(one.train.texts, one.train.y)
+        rival = _rival(right, plain, one, time.perf_counter() - start)
+        result = AddedResult(
+            task=_score(one, right, rival),
+            model=os.fspath(model),
+            before=before,
+            head_seconds=head_seconds,
+            network_seconds=network.history_.seconds,
+            reading=f"{one.name}: {one.train.name}, {one.train.report}",
+            notes=tuple(leak_notes([one])),
+            seconds=time.perf_counter() - began,
+            output=os.fspath(output),
+        )
+        _write(output, result, network)
+        return result
+
+
+def _weights(given: Sequence[str], tasks: Sequence[str], problems: list[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, said in named("--weight", given, value="NUMBER", problems=problems).items():
+        try:
+            number = float(said)
+        except ValueError:
+            number = -1.0
+        if not 0 <= number < float("inf"):
+            problems.append(f"--weight: expected a number from 0 for {name!r}, found {said!r}")
+        elif name not in tasks:
+            problems.append(f"--weight: {name!r} is none of the tasks {parse.listed(tasks)}")
+        else:
+            found[name] = number
+    return found
+
+
+def _fitting(name: str, progress: Progress | None) -> Callable[[Any], None] | None:
+    """Return what a fit tells its progress to."""
+    if progress is None:
+        return None
+
+    def told(state: Any) -> None:
+        done = (state.epoch - 1) * state.steps + state.step
+        progress(name, done, state.epochs * state.steps)
+
+    return told
+
+
+def _right(model: Any, one: TaskData) -> NDArray[np.bool_]:
+    return np.asarray(model.predict(one.test.texts) == one.test.y, bool)
+
+
+def _rival(right: NDArray[np.bool_], model: Any, one: TaskData, seconds: float) -> Rival:
+    other = _right(model, one)
+    history = getattr(model, "history_", None)
+    return Rival(
+        accuracy=accuracy(other),
+        gain=Gain.of(right, other),
+        seconds=seconds,
+        epochs=None if history is None else len(history.epochs),
+    )
+
+
+def _score(one: TaskData, right: NDArray[np.bool_], rival: Rival | None) -> TaskScore:
+    return TaskScore(
+        task=one.name,
+        source=one.train.name,
+        test=one.tested_on,
+        classes=one.train.label_names,
+        texts=len(one.train),
+        test_texts=len(one.test),
+        accuracy=accuracy(right),
+        most_frequent=float(np.bincount(one.test.labels).max() / len(one.test)),
+        without=rival,
+    )
+
+
+def _write(
+    output: str | os.PathLike[str], result: MultiTaskResult | AddedResult, model: Any
+) -> None:
+    """Write the folder, whole or not at all."""
+    from . import page as multitask_page
+
+    with atomic_folder(output) as folder:
+        write_json(folder / RESULT, result)
+        write_text(folder / REPORT, multitask_page.html(result))
+        model.save(folder / MODEL)

@@ -1,0 +1,1 @@
+"""Pages: their frame, their pictures."""

@@ -1,0 +1,1 @@
+"""Reading labelled texts and documents, from files and data sets."""
