@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import VectorFormatError
+from .errors import VectorFormatError, WordgraftError
 from .formats.native import open_native, write_native
 from .formats.native_subwords import subword_parts
 from .huffman import WordTree
 from .progress import EpochRecord
 from .settings import Settings
 from .subword_settings import SubwordSettings
+from .tokenizers import PRETOKENIZED, FunctionTokenizer
 from .vectors import WordVectors
 from .vocabulary import Vocabulary
 
@@ -147,6 +148,20 @@ class Learnt:
             settings,
             history,
         )
+
+
+def goes_on(path: str | os.PathLike[str], *, cut: bool = False) -> bool:
+    """Return whether training can go on from a file, and text for it be cut as the old text was.
+
+    Args:
+        path: A file of vectors of whatever format.
+        cut: Whether the new text is cut already, or how is known elsewhere.
+    """
+    try:
+        spec = Learnt.load(path).vectors.tokenizer
+    except (WordgraftError, OSError):
+        return False
+    return cut or (spec is not None and spec["name"] not in (PRETOKENIZED, FunctionTokenizer.name))
 
 
 def _untimed(record: EpochRecord) -> dict[str, Any]:

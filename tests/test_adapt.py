@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -161,10 +162,37 @@ def test_vectors_may_go_on_learning_first(place: Path, run: Run, tmp_path: Path)
     assert json.loads(done.out)["continued"] == 2
 
 
+def test_vectors_go_on_where_they_can(place: Path, run: Run, tmp_path: Path) -> None:
+    load_vectors(place / "v.safetensors").save(tmp_path / "alone.safetensors")
+    found: dict[str, Any] = {}
+    for name, file, more in (
+        ("can", place / "v.safetensors", ()),
+        ("not asked", place / "v.safetensors", ("--continue-epochs", 0)),
+        ("can't", tmp_path / "alone.safetensors", ()),
+    ):
+        done = run(
+            "--source", place / "books.jsonl", "--target", place / "dvds.txt", "--json", *more,
+            "--vectors", file, "--method", "idf", "-o", tmp_path / name,
+        )  # fmt: skip
+        assert done.code == 0, done.err
+        found[name] = json.loads(done.out)
+    assert {name: one["continued"] for name, one in found.items()} == {
+        "can": 5, "not asked": 0, "can't": 0
+    }  # fmt: skip
+    assert found["not asked"]["ways"] == found["can't"]["ways"]
+    asked = run(
+        "--source", place / "books.jsonl", "--target", place / "dvds.txt", "--continue-epochs", 5,
+        "--vectors", tmp_path / "alone.safetensors", "-o", tmp_path / "asked",
+    )  # fmt: skip
+    assert asked.code == 1
+    assert "not what training needs to go on" in asked.err
+
+
 def test_all_ways_are_known_by_what_they_do(place: Path) -> None:
     from wordgraft.models.domains.texts import text_candidates
 
-    assert set(ABOUT) == set(text_candidates(load_vectors(place / "v.safetensors")))
+    vectors = load_vectors(place / "v.safetensors")
+    assert set(ABOUT) == set(text_candidates(vectors, original=vectors))
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,17 @@ def test_every_way_takes_texts(name: str) -> None:
     assert accuracy[1] > 0.75
 
 
+def test_what_takes_minutes_is_tried_where_it_is_named() -> None:
+    slow = {"adversarial", "denoise+adversarial"}
+    assert set(text_candidates()) - set(DomainAdapter().chosen(SOURCE)) == slow
+    assert set(DomainAdapter(ways=[NONE, *sorted(slow)]).chosen(SOURCE)) == {NONE, *slow}
+    assert list(DomainAdapter(method="adversarial").chosen(SOURCE)) == ["adversarial"]
+    own = text_candidates()
+    assert list(DomainAdapter(candidates=own).chosen(SOURCE)) == list(own)
+    counts = np.arange(6).reshape(3, 2)
+    assert "adversarial" in DomainAdapter().chosen(counts)
+
+
 def test_with_vectors_the_recurrent_network_is_a_way() -> None:
     model = text_candidates(vectors(), seed=1)["network"]
     assert (model.fit(SOURCE, LABELS, TARGET).predict(TARGET) == TRUTH).mean() > 0.75
@@ -137,7 +148,6 @@ def test_ways_of_ones_own_and_what_fits_which_rows() -> None:
     assert set(DomainAdapter().chosen(counts)) == set(count_candidates())
     assert set(DomainAdapter().chosen(counts.toarray())) == set(count_candidates())
     assert set(DomainAdapter().chosen(X)) == set(row_candidates())
-    assert set(DomainAdapter().chosen(SOURCE)) == set(text_candidates())
     with pytest.raises(ConfigurationError, match="vectors: of use for texts only"):
         DomainAdapter(vectors()).fit(X, y, Xt)
     with pytest.raises(
@@ -150,6 +160,29 @@ def test_ways_of_ones_own_and_what_fits_which_rows() -> None:
         DomainAdapter().fit(X, y)
     with pytest.raises(DomainError, match="share none of their"):
         DomainAdapter(ways=["idf"], method="idf").fit(SOURCE, LABELS, ["привет мир"] * 9)
+
+
+def test_doing_nothing_is_done_with_the_vectors_as_they_were(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"vector_size": 8, "min_count": 1, "epochs": 1, "workers": 1}
+    model = Word2Vec(**settings, seed=2).fit(SOURCE)
+    more = continued_vectors(model, [*SOURCE, *TARGET], epochs=3, alpha=0.2, workers=1)
+    plain, going_on = text_candidates(model.vectors_), text_candidates(more)
+    both = text_candidates(more, original=model.vectors_)
+    assert set(both) == {*plain, "vectors"}
+
+    def chances(model: Any) -> Any:
+        return model.fit(SOURCE, LABELS, TARGET).predict_proba(TARGET)
+
+    np.testing.assert_array_equal(chances(both["none"]), chances(plain["none"]))
+    np.testing.assert_array_equal(chances(both["vectors"]), chances(going_on["none"]))
+    assert not np.allclose(chances(both["vectors"]), chances(plain["none"]))
+    ways = ["none", "vectors"]
+    adapter = DomainAdapter(more, original=model.vectors_, ways=ways, vote=2)
+    adapter.fit(SOURCE, LABELS, TARGET).save(tmp_path / "adapted")
+    again = DomainAdapter.load(tmp_path / "adapted")
+    np.testing.assert_array_equal(again.predict_proba(TARGET), adapter.predict_proba(TARGET))
+    with pytest.raises(ConfigurationError, match="original: of use beside vectors only"):
+        DomainAdapter(original=more).fit(SOURCE, LABELS, TARGET)
 
 
 # --- vectors ----------------------------------------------------------------------------------

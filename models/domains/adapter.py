@@ -22,7 +22,7 @@ from .data import copy_of, needed_target, whole
 from .pipeline import AdaptedClassifier
 from .reverse import FOLDS, ReverseScore, reverse_scores
 from .saving import read_adapted, write_adapted
-from .texts import WordCounts, text_candidates
+from .texts import ON_REQUEST, WordCounts, text_candidates
 from .vote import DomainVote
 
 Progress = Callable[[int, int], None]
@@ -40,8 +40,11 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
 
     Args:
         vectors: Word vectors for texts; ``None`` for words alone.
+        original: The vectors as they were, where ``vectors`` went on learning on both domains'
+            texts (:func:`.continued_vectors`): doing nothing is done with these.
         method: "auto", or the name of a way, which is then taken unscored.
-        ways: Names of the ways to choose from; ``None`` for all.
+        ways: Names of the ways to choose from; ``None`` for all, but for texts without those that
+            take minutes (:data:`.ON_REQUEST`).
         candidates: Name -> model with ``fit(X, y, Xt)``, instead of the built-in ways.
         tokenizer: How texts become words; ``None`` for the vectors' own.
         vote: How many of the best ways answer together; 1 for the best alone. Those that aren't
@@ -62,6 +65,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         self,
         vectors: Any = None,
         *,
+        original: Any = None,
         method: str = AUTO,
         ways: Sequence[str] | None = None,
         candidates: Mapping[str, Any] | None = None,
@@ -70,7 +74,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
         folds: int = FOLDS,
         seed: int = 0,
     ) -> None:
-        self.vectors, self.method, self.ways = vectors, method, ways
+        self.vectors, self.original, self.method, self.ways = vectors, original, method, ways
         self.candidates, self.tokenizer = candidates, tokenizer
         self.vote, self.folds, self.seed = vote, folds, seed
 
@@ -126,7 +130,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
             ConfigurationError: They name none.
         """
         found = dict(self.candidates) if self.candidates is not None else self._built_in(X)
-        wanted = list(found if self.ways is None else self.ways)
+        usual = [n for n in found if self.candidates or not _are_texts(X) or n not in ON_REQUEST]
+        wanted = usual if self.ways is None else list(self.ways)
         wanted = wanted if self.method == AUTO else [self.method]
         problems = [
             *whole("vote", self.vote, 1),
@@ -138,6 +143,8 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
             for name in wanted
             if name not in found
         ]
+        if self.original is not None and self.vectors is None:
+            problems.append("original: of use beside vectors only: those that went on from it")
         if not wanted:
             problems.append("ways: expected at least one, found none")
         if problems:
@@ -172,7 +179,7 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
                 regression: nobody could read it again without running it.
         """
         check_is_fitted(self)
-        kept = ("vectors", "tokenizer", "candidates")
+        kept = ("vectors", "original", "tokenizer", "candidates")
         settings = {n: v for n, v in self.get_params(deep=False).items() if n not in kept}
         write_adapted(
             path,
@@ -198,10 +205,14 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
             return model.take(found.parts["model"], found.parts["scores"])
 
     def _built_in(self, X: Any) -> dict[str, Any]:
-        if not (sp.issparse(X) or (isinstance(X, np.ndarray) and X.ndim == 2)):
+        if _are_texts(X):
             texts = listed_texts(X)
             cutter = tokenizer_for(self.vectors, self.tokenizer, texts)
-            return dict(text_candidates(self.vectors, tokenizer=cutter, seed=self.seed))
+            return dict(
+                text_candidates(
+                    self.vectors, original=self.original, tokenizer=cutter, seed=self.seed
+                )
+            )
         if self.vectors is not None:
             raise ConfigurationError("vectors: of use for texts only, found rows of numbers")
         if _are_counts(X):
@@ -231,6 +242,10 @@ def _text_readers(step: Any) -> Iterator[Any]:
         yield step
     for _, inner in getattr(step, "steps_", ()):
         yield from _text_readers(inner)
+
+
+def _are_texts(X: Any) -> bool:
+    return not (sp.issparse(X) or (isinstance(X, np.ndarray) and X.ndim == 2))
 
 
 def _are_counts(X: Any) -> bool:

@@ -19,6 +19,8 @@ from .weights import ImportanceWeighting
 
 NONE = "none"
 """Name of the way that adapts nothing."""
+VECTORS = "vectors"
+"""Name of the way whose vectors went on learning, and which adapts nothing else."""
 AUTO = "auto"
 """Name of the choice by reverse validation."""
 NOISE = 0.95

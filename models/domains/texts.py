@@ -16,7 +16,7 @@ from ..classifier import TextClassifier
 from ..documents.vectorizer import DocumentVectorizer
 from ..indexing import Text, listed_texts
 from ..takes_texts import TakesTexts
-from .candidates import NONE, denoised
+from .candidates import NONE, VECTORS, denoised
 from .chain import DomainChain, DomainUnion, Named
 from .counts import DomainTfidf, Frequency
 from .data import short_indices, whole
@@ -29,6 +29,9 @@ from .weights import ImportanceWeighting
 
 MOST_WORDS = 30_000
 """Words and pairs of words that are counted, at most: the most frequent."""
+
+ON_REQUEST = frozenset({"adversarial", "denoise+adversarial"})
+"""Ways that take minutes and were never among the best by reverse validation: tried where named."""
 
 
 class WordCounts(TransformerMixin, TakesTexts):
@@ -106,7 +109,7 @@ class WordCounts(TransformerMixin, TakesTexts):
 
 
 def text_candidates(
-    vectors: Any = None, *, tokenizer: Any = None, seed: int = 0
+    vectors: Any = None, *, original: Any = None, tokenizer: Any = None, seed: int = 0
 ) -> dict[str, AdaptedClassifier]:
     """Return ways of adapting for texts, each from texts to classes.
 
@@ -116,6 +119,8 @@ def text_candidates(
 
     Args:
         vectors: Word vectors; ``None`` for words alone.
+        original: These as they were before they went on learning on both domains' texts, if they
+            did: ``"none"`` has them then, and ``"vectors"`` is the same with the others.
         tokenizer: How texts become words; ``None`` for the vectors' own.
         seed: Of whatever draws.
     """
@@ -124,10 +129,10 @@ def text_candidates(
     def words(*after: Named, idf: Frequency = "union") -> DomainChain:
         return DomainChain([("count", WordCounts(own)), ("tfidf", DomainTfidf(idf=idf)), *after])
 
-    def documents(*after: Named) -> list[Named]:
-        if vectors is None:
+    def documents(*after: Named, of: Any = vectors) -> list[Named]:
+        if of is None:
             return []
-        mean = DocumentVectorizer(vectors, weighting="mean", tokenizer=tokenizer)
+        mean = DocumentVectorizer(of, weighting="mean", tokenizer=tokenizer)
         return [("documents", DomainChain([("mean", mean), *after]))]
 
     def way(
@@ -139,7 +144,7 @@ def text_candidates(
     scaled: Named = ("scale", DomainScaler())
     restored = words(("denoise", denoised()))
     found = {
-        NONE: way(words(idf="source"), documents()),
+        NONE: way(words(idf="source"), documents(of=vectors if original is None else original)),
         "idf": way(words(), documents()),
         "standardise": way(words(), documents(scaled)),
         "coral": way(words(), documents(("coral", CORAL()))),
@@ -156,4 +161,6 @@ def text_candidates(
     if vectors is not None:
         network = TextClassifier(vectors, tokenizer=tokenizer, seed=seed)
         found["network"] = AdaptedClassifier(classifier=network)
+    if original is not None:
+        found[VECTORS] = way(words(idf="source"), documents())
     return found

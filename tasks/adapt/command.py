@@ -36,7 +36,7 @@ def adapt(
             help="auto, or a way to compare with none (none, idf, standardise, coral, subspace, "
             "weights, self-training, denoise, denoise+self-training, adversarial, "
             "denoise+adversarial; network with vectors); may be repeated. "
-            "[default: auto, all of them]",
+            "[default: auto, all but the adversarial ones, which take minutes]",
         ),
     ] = None,
     target_labels: Annotated[
@@ -44,9 +44,13 @@ def adapt(
         typer.Option(metavar="COLUMN", help="Labels of the target: to score by, never to choose."),
     ] = None,
     continue_epochs: Annotated[
-        int,
-        typer.Option(min=0, help="Let vectors go on learning on both texts for so many passes."),
-    ] = 0,
+        int | None,
+        typer.Option(
+            min=0,
+            help="Let vectors go on learning on both texts for so many passes. "
+            "[default: 5 for a file of wordgraft train, else 0]",
+        ),
+    ] = None,
     text: options.TextColumn = None,
     label: options.LabelColumn = None,
     split: options.Split = None,

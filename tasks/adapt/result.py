@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 ABOUT: Mapping[str, str] = {
     "none": "learnt from the source, used on the target as it is",
+    "vectors": "likewise, with vectors that went on learning on both domains' texts",
     "idf": "words weighed by how rare they are in both domains",
     "standardise": "each domain standardised by itself",
     "coral": "the source given the target's covariance",

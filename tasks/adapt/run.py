@@ -70,7 +70,7 @@ def run(
     output: str | os.PathLike[str],
     *,
     vectors: str | os.PathLike[str] | None = None,
-    continue_epochs: int = 0,
+    continue_epochs: int | None = None,
     ways: Sequence[str] = (),
     tokenizer: str | None = None,
     vote: int | None = None,
@@ -91,7 +91,7 @@ def run(
         output: Folder to make: ``predictions.csv``, ``adaptation.json``, ``report.html``.
         vectors: File of word vectors; ``None`` for words alone.
         continue_epochs: Let the vectors go on learning on the texts of both domains for so many
-            passes first; the file must be one that ``wordgraft train`` wrote.
+            passes first; ``None`` for five where the file can: one that ``wordgraft train`` wrote.
         ways: Names of the ways to compare, beside "none"; empty for all.
         tokenizer: How texts become words.
         vote: How many of the best ways answer together.
@@ -125,12 +125,13 @@ def run(
         texts = options.load_target(target)
         truth = _truth(texts, labelled)
         tell = progress or (lambda *_: None)
-        used = None if vectors is None else load_vectors_file(os.fspath(vectors))
-        if used is not None and continue_epochs:
-            read = [*labelled.texts, *texts.texts]
-            used = _continued(vectors, read, tell, epochs=continue_epochs, tokenizer=tokenizer,
-                              seed=seed)  # fmt: skip
         settings: dict[str, Any] = {"tokenizer": tokenizer, "seed": seed}
+        used = None if vectors is None else load_vectors_file(os.fspath(vectors))
+        passes = _passes(continue_epochs, vectors, tokenizer)
+        if passes:
+            read = [*labelled.texts, *texts.texts]
+            settings["original"] = used
+            used = _continued(vectors, read, tell, epochs=passes, tokenizer=tokenizer, seed=seed)
         settings |= {n: v for n, v in (("folds", folds), ("vote", vote)) if v is not None}
         adapter = DomainAdapter(used, ways=_with_none(ways), **settings)
         found = _compared(adapter, labelled, texts, truth, tell)
@@ -138,7 +139,7 @@ def run(
             source=labelled.name,
             target=texts.name,
             vectors=None if vectors is None else Path(vectors).name,
-            continued=continue_epochs,
+            continued=passes,
             source_texts=len(labelled),
             target_texts=len(texts),
             labelled=int(sum(one is not None for one in truth)),
@@ -277,6 +278,16 @@ def _truth(texts: Documents, labelled: LabelledTexts) -> list[str | None]:
     return own
 
 
+def _passes(asked: int | None, path: Any, tokenizer: str | None) -> int:
+    """Return for how many passes vectors go on: as asked, else the usual ones if they can."""
+    if asked is not None or path is None:
+        return asked or 0
+    from ...embeddings.learnt import goes_on
+    from ...models.domains.vectors import EPOCHS
+
+    return EPOCHS if goes_on(path, cut=tokenizer is not None) else 0
+
+
 def _continued(path: Any, texts: Sequence[Any], tell: Progress, **settings: Any) -> Any:
     from ...models.domains.vectors import continued_vectors
 
@@ -284,6 +295,7 @@ def _continued(path: Any, texts: Sequence[Any], tell: Progress, **settings: Any)
         path,
         texts,
         **settings,
+        workers=1,  # several draw otherwise each time, and answers would depend on that
         progress=lambda state: tell("vectors go on", state.words_done, state.words_total),
     )
 
