@@ -9,7 +9,6 @@ fixed on pairs of groups of 20 Newsgroups and on IMDB with sentences of rt-polar
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import time
 from collections.abc import Callable, Mapping
@@ -205,7 +204,7 @@ def kept(
     place: Workplace, pair: str, name: str, seed: int, run: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
     """Return a result of the present ways of adapting; computed only where none is kept."""
-    key = {"way": name, "seed": seed, "sources": _sources(), "quick": place.scale.quick}
+    key = {"way": name, "seed": seed, "sources": place.state(), "quick": place.scale.quick}
     path = place.kept(f"domains-{pair}", key)
     found = read_json(path)
     if found is None:
@@ -214,18 +213,6 @@ def kept(
         shown = {n: value for n, value in found.items() if n != "chances"}
         print(f"{pair} {name} {seed}: {shown}", flush=True)
     return found
-
-
-def _sources() -> str:
-    """Return a hash of the modules about domains, all that these results hang on."""
-    from pathlib import Path
-
-    import wordgraft
-
-    mark = hashlib.sha256()
-    for path in sorted(Path(wordgraft.__file__).parent.glob("models/domains/*.py")):
-        mark.update(path.read_bytes())
-    return mark.hexdigest()[:12]
 
 
 def _svmlight(name: str, place: Workplace) -> tuple[Any, np.ndarray]:

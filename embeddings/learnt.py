@@ -150,18 +150,20 @@ class Learnt:
         )
 
 
-def goes_on(path: str | os.PathLike[str], *, cut: bool = False) -> bool:
-    """Return whether training can go on from a file, and text for it be cut as the old text was.
+def why_it_stays(path: str | os.PathLike[str], *, cut: bool = False) -> str | None:
+    """Return why training can't go on from a file, as half a sentence; ``None`` where it can.
 
     Args:
         path: A file of vectors of whatever format.
-        cut: Whether the new text is cut already, or how is known elsewhere.
+        cut: Whether how new text is cut into words is known elsewhere.
     """
     try:
         spec = Learnt.load(path).vectors.tokenizer
     except (WordgraftError, OSError):
-        return False
-    return cut or (spec is not None and spec["name"] not in (PRETOKENIZED, FunctionTokenizer.name))
+        return "the file holds vectors alone"
+    if cut or (spec is not None and spec["name"] not in (PRETOKENIZED, FunctionTokenizer.name)):
+        return None
+    return "how the text they learnt from was cut into words isn't known: name a tokenizer"
 
 
 def _untimed(record: EpochRecord) -> dict[str, Any]:

@@ -64,10 +64,12 @@ def test_the_folder_has_answers_numbers_and_a_page(place: Path, run: Run, tmp_pa
     assert [one["id"] for one in answers] == [f"<{i}>" for i in range(90)]
     right = [one["label"] == y for one, y in zip(answers, TRUTH, strict=True)]
     result = json.loads((out / task.RESULT).read_text())
-    assert [way["name"] for way in result["ways"]] == ["none", "denoise", "self-training"]
+    assert [way["name"] for way in result["ways"]] == [
+        "none", "vectors", "denoise", "self-training"
+    ]  # fmt: skip
     assert result["labelled"] == 60
     by_score = sorted(result["ways"], key=lambda way: -way["reverse"])
-    assert result["methods"] == [way["name"] for way in by_score[:2]]
+    assert result["methods"] == [way["name"] for way in by_score[:3]]
     assert "none" not in result["methods"]
     kept = [r for i, r in enumerate(right) if i % 3]
     assert result["accuracy"] == pytest.approx(sum(kept) / len(kept))
@@ -162,6 +164,18 @@ def test_vectors_may_go_on_learning_first(place: Path, run: Run, tmp_path: Path)
     assert json.loads(done.out)["continued"] == 2
 
 
+def test_a_typo_is_found_before_vectors_take_their_time(
+    place: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "_continued", lambda *_, **__: pytest.fail("vectors went on first"))
+    done = run(
+        "--source", place / "books.jsonl", "--target", place / "dvds.txt",
+        "--vectors", place / "v.safetensors", "--method", "corall", "-o", tmp_path / "out",
+    )  # fmt: skip
+    assert done.code == 1
+    assert "found 'corall'" in done.err
+
+
 def test_vectors_go_on_where_they_can(place: Path, run: Run, tmp_path: Path) -> None:
     load_vectors(place / "v.safetensors").save(tmp_path / "alone.safetensors")
     found: dict[str, Any] = {}
@@ -180,6 +194,9 @@ def test_vectors_go_on_where_they_can(place: Path, run: Run, tmp_path: Path) -> 
         "can": 5, "not asked": 0, "can't": 0
     }  # fmt: skip
     assert found["not asked"]["ways"] == found["can't"]["ways"]
+    assert found["can't"]["stayed"] == "the file holds vectors alone"
+    assert [one["name"] for one in found["can"]["ways"]] == ["none", "vectors", "idf"]
+    assert found["can"]["ways"][0] == found["can't"]["ways"][0]  # none has the old vectors
     asked = run(
         "--source", place / "books.jsonl", "--target", place / "dvds.txt", "--continue-epochs", 5,
         "--vectors", tmp_path / "alone.safetensors", "-o", tmp_path / "asked",
@@ -202,6 +219,7 @@ def test_all_ways_are_known_by_what_they_do(place: Path) -> None:
         (("--method", "auto", "--method", "idf"), "'auto' compares all ways"),
         (("--target-labels", "colour"), "'colour'"),
         (("--continue-epochs", "1"), "continue_epochs needs vectors"),
+        (("--method", "vectors"), "'vectors' is the way of vectors that go on learning"),
         (("--label", "text", "--text", "label"), "as many rows of every class, found 1 of"),
     ],
 )

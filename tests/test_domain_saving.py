@@ -72,6 +72,11 @@ def test_the_recurrent_network_answers_the_same(tmp_path: Path) -> None:
     again = same(model.fit(SOURCE, LABELS, TARGET), tmp_path / "m", [*TARGET[:20], ""])
     assert (tmp_path / "m" / "network-1").is_dir()
     assert "network" in repr(again.candidates or again.names_)
+    assert again.unread([TARGET[0], "", "never said"]).tolist() == [False, True, True]
+    other = text_candidates(VECTORS, seed=1)["idf"].fit(SOURCE, LABELS, TARGET)
+    first = [("network", again.model_.members_[0][1]), ("idf", other)]
+    both = DomainAdapter(VECTORS).take(DomainVote.of(first), ())
+    assert both.unread([TARGET[0], "", "never said"]).tolist() == [False, True, True]
 
 
 @pytest.mark.parametrize("name", [*count_candidates()])

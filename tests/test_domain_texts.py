@@ -70,7 +70,7 @@ def test_every_way_takes_texts(name: str) -> None:
 
 
 def test_what_takes_minutes_is_tried_where_it_is_named() -> None:
-    slow = {"adversarial", "denoise+adversarial"}
+    slow = {"adversarial", "denoise+adversarial", "metric", "pivots"}
     assert set(text_candidates()) - set(DomainAdapter().chosen(SOURCE)) == slow
     assert set(DomainAdapter(ways=[NONE, *sorted(slow)]).chosen(SOURCE)) == {NONE, *slow}
     assert list(DomainAdapter(method="adversarial").chosen(SOURCE)) == ["adversarial"]

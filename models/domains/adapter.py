@@ -13,13 +13,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ...embeddings.errors import ConfigurationError
+from ..classifier import TextClassifier
 from ..documents.vectorizer import DocumentVectorizer
 from ..indexing import listed_texts
 from ..model_folder import refused_together
 from ..text_tokens import tokenizer_for
 from .candidates import AUTO, NONE, count_candidates, row_candidates
 from .data import copy_of, needed_target, whole
-from .pipeline import AdaptedClassifier
 from .reverse import FOLDS, ReverseScore, reverse_scores
 from .saving import read_adapted, write_adapted
 from .texts import ON_REQUEST, WordCounts, text_candidates
@@ -164,11 +164,15 @@ class DomainAdapter(ClassifierMixin, BaseEstimator):
     def unread(self, X: Any) -> NDArray[np.bool_]:
         """Return bool[N], whether a text, or a row, has nothing that the ways taken know of."""
         check_is_fitted(self)
-        _, first = self.model_.members_[0]
-        readers = list(_text_readers(first.chain_)) if isinstance(first, AdaptedClassifier) else []
-        tables = [one.transform(X) for one in readers] or [X]
-        met = [np.asarray((table != 0).sum(axis=1)).ravel() for table in tables]
-        return np.sum(met, axis=0) == 0
+        members = [member for _, member in self.model_.members_]
+        for member in members:
+            if readers := list(_text_readers(getattr(member, "chain_", None))):
+                tables = [one.transform(X) for one in readers]
+                return ~np.any([_met(table) for table in tables], axis=0)
+        for member in members:  # networks alone
+            if isinstance(network := getattr(member, "classifier_", None), TextClassifier):
+                return network.indexer_(listed_texts(X)).empty
+        return ~_met(X)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the ways taken, and the vectors, to a new folder: nothing in it runs.
@@ -242,6 +246,11 @@ def _text_readers(step: Any) -> Iterator[Any]:
         yield step
     for _, inner in getattr(step, "steps_", ()):
         yield from _text_readers(inner)
+
+
+def _met(table: Any) -> NDArray[np.bool_]:
+    """Return bool[N], whether a row has anything."""
+    return np.asarray((table != 0).sum(axis=1)).ravel() > 0
 
 
 def _are_texts(X: Any) -> bool:

@@ -16,13 +16,15 @@ from ..classifier import TextClassifier
 from ..documents.vectorizer import DocumentVectorizer
 from ..indexing import Text, listed_texts
 from ..takes_texts import TakesTexts
-from .candidates import NONE, VECTORS, denoised
+from .candidates import METRIC_AXES, NONE, VECTORS, denoised
 from .chain import DomainChain, DomainUnion, Named
 from .counts import DomainTfidf, Frequency
 from .data import short_indices, whole
+from .metric import DomainMetric
 from .moments import CORAL, DomainScaler
 from .network import DomainAdversarial
 from .pipeline import AdaptedClassifier
+from .pivots import StructuralCorrespondence
 from .self_training import SelfTraining
 from .subspace import SubspaceAlignment
 from .weights import ImportanceWeighting
@@ -30,8 +32,9 @@ from .weights import ImportanceWeighting
 MOST_WORDS = 30_000
 """Words and pairs of words that are counted, at most: the most frequent."""
 
-ON_REQUEST = frozenset({"adversarial", "denoise+adversarial"})
-"""Ways that take minutes and were never among the best by reverse validation: tried where named."""
+ON_REQUEST = frozenset({"adversarial", "denoise+adversarial", "metric", "pivots"})
+"""Ways that are tried where they are named: those of networks take minutes and were never among the
+best by reverse validation, the others lose on counts of words."""
 
 
 class WordCounts(TransformerMixin, TakesTexts):
@@ -157,6 +160,14 @@ def text_candidates(
         "denoise+adversarial": way(
             restored, documents(scaled), classifier=DomainAdversarial(seed=seed)
         ),
+        "metric": way(
+            words(
+                ("axes", SubspaceAlignment(n_components=METRIC_AXES)),
+                ("metric", DomainMetric(seed=seed)),
+            ),
+            documents(scaled),
+        ),
+        "pivots": way(words(("pivots", StructuralCorrespondence())), documents(scaled)),
     }
     if vectors is not None:
         network = TextClassifier(vectors, tokenizer=tokenizer, seed=seed)

@@ -35,8 +35,10 @@ def adapt(
             metavar="NAME",
             help="auto, or a way to compare with none (none, idf, standardise, coral, subspace, "
             "weights, self-training, denoise, denoise+self-training, adversarial, "
-            "denoise+adversarial; network with vectors); may be repeated. "
-            "[default: auto, all but the adversarial ones, which take minutes]",
+            "denoise+adversarial, metric, pivots; network with vectors, vectors where they went "
+            "on learning); "
+            "may be repeated. [default: auto, all but metric, pivots and the adversarial ones, "
+            "which take minutes]",
         ),
     ] = None,
     target_labels: Annotated[

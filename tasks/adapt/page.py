@@ -20,6 +20,7 @@ def text(result: AdaptResult) -> str:
             _headline(result),
             f"{result.target_texts:,} texts: {shares}; {result.changed:,} have another class than "
             "without adaptation",
+            *([_going_on(result)] if _going_on(result) else []),
         ]
     )
 
@@ -103,12 +104,22 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def _story(result: AdaptResult) -> str:
     vectors = f", with the vectors of {result.vectors}" if result.vectors else ""
-    if result.continued:
-        vectors += f" after {result.continued} more passes over the texts of both"
-    return (
+    said = (
         f"Learnt from {result.source_texts:,} labelled texts of {result.source} and "
         f"{result.target_texts:,} texts of {result.target} without labels{vectors}."
     )
+    going_on = _going_on(result)
+    return f"{said} {going_on[0].upper()}{going_on[1:]}." if going_on else said
+
+
+def _going_on(result: AdaptResult) -> str:
+    """Return whether vectors went on learning, as a sentence without its dot; "" without any."""
+    if result.continued:
+        return (
+            f"the vectors went on learning for {result.continued} passes over the texts of both; "
+            "none has them as they were"
+        )
+    return f"the vectors stayed as they were: {result.stayed}" if result.stayed else ""
 
 
 def _explained(result: AdaptResult) -> str:

@@ -18,6 +18,8 @@ ABOUT: Mapping[str, str] = {
     "denoise+self-training": "both of these",
     "adversarial": "a network that unlearns which domain a text is of",
     "denoise+adversarial": "words told by those of both, then that network",
+    "metric": "a metric learnt from pairs across the domains",
+    "pivots": "what foretells words that mean the same in both domains",
     "network": "the recurrent network on the vectors, which it tunes",
 }
 """What each way of adapting does, in half a sentence."""
@@ -55,6 +57,7 @@ class AdaptResult:
         target: Likewise of the texts to classify.
         vectors: File of the word vectors; ``None`` without any.
         continued: Passes for which they went on learning on both domains' texts.
+        stayed: Why they didn't, where they would have; ``None`` else.
         source_texts: How many labelled texts there are.
         target_texts: How many there are to classify.
         labelled: How many of these have a label, to score by.
@@ -73,6 +76,7 @@ class AdaptResult:
     target: str
     vectors: str | None
     continued: int
+    stayed: str | None
     source_texts: int
     target_texts: int
     labelled: int

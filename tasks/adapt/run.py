@@ -125,21 +125,29 @@ def run(
         texts = options.load_target(target)
         truth = _truth(texts, labelled)
         tell = progress or (lambda *_: None)
-        settings: dict[str, Any] = {"tokenizer": tokenizer, "seed": seed}
         used = None if vectors is None else load_vectors_file(os.fspath(vectors))
-        passes = _passes(continue_epochs, vectors, tokenizer)
+        passes, stayed = _passes(continue_epochs, vectors, tokenizer)
+        settings: dict[str, Any] = {"tokenizer": tokenizer, "seed": seed}
+        settings |= {n: v for n, v in (("folds", folds), ("vote", vote)) if v is not None}
+        adapter = DomainAdapter(
+            used,
+            original=used if passes else None,
+            ways=_beside_none(ways, going_on=bool(passes)),
+            **settings,
+        )
+        adapter.chosen(labelled.texts)  # says what is wrong before the vectors take their time
         if passes:
             read = [*labelled.texts, *texts.texts]
-            settings["original"] = used
-            used = _continued(vectors, read, tell, epochs=passes, tokenizer=tokenizer, seed=seed)
-        settings |= {n: v for n, v in (("folds", folds), ("vote", vote)) if v is not None}
-        adapter = DomainAdapter(used, ways=_with_none(ways), **settings)
+            adapter.vectors = _continued(
+                vectors, read, tell, epochs=passes, tokenizer=tokenizer, seed=seed
+            )
         found = _compared(adapter, labelled, texts, truth, tell)
         result = AdaptResult(
             source=labelled.name,
             target=texts.name,
             vectors=None if vectors is None else Path(vectors).name,
             continued=passes,
+            stayed=stayed,
             source_texts=len(labelled),
             target_texts=len(texts),
             labelled=int(sum(one is not None for one in truth)),
@@ -241,9 +249,13 @@ def _compared(
     )
 
 
-def _with_none(ways: Sequence[str]) -> list[str] | None:
-    """Return the names of the ways, that of no adaptation first; ``None`` for all."""
-    from ...models.domains.candidates import AUTO, NONE
+def _beside_none(ways: Sequence[str], *, going_on: bool) -> list[str] | None:
+    """Return the names of the ways, that of no adaptation first; ``None`` for the usual ones.
+
+    Where vectors went on learning, what that alone is worth stands beside too: a way gets no credit
+    for it.
+    """
+    from ...models.domains.candidates import AUTO, NONE, VECTORS
 
     if not ways or list(ways) == [AUTO]:
         return None
@@ -251,7 +263,12 @@ def _with_none(ways: Sequence[str]) -> list[str] | None:
         raise ConfigurationError(
             f"method: {AUTO!r} compares all ways; leave the others out, or {AUTO!r}"
         )
-    return list(dict.fromkeys([NONE, *ways]))
+    if VECTORS in ways and not going_on:
+        raise ConfigurationError(
+            f"method: {VECTORS!r} is the way of vectors that go on learning: it needs a file of "
+            "vectors that can, and continue_epochs above 0"
+        )
+    return list(dict.fromkeys([NONE, *([VECTORS] if going_on else []), *ways]))
 
 
 def _one_label_each(texts: LabelledTexts) -> LabelledTexts:
@@ -278,14 +295,15 @@ def _truth(texts: Documents, labelled: LabelledTexts) -> list[str | None]:
     return own
 
 
-def _passes(asked: int | None, path: Any, tokenizer: str | None) -> int:
-    """Return for how many passes vectors go on: as asked, else the usual ones if they can."""
+def _passes(asked: int | None, path: Any, tokenizer: str | None) -> tuple[int, str | None]:
+    """Return for how many passes vectors go on, as asked, or the usual ones; or why for none."""
     if asked is not None or path is None:
-        return asked or 0
-    from ...embeddings.learnt import goes_on
+        return asked or 0, None
+    from ...embeddings.learnt import why_it_stays
     from ...models.domains.vectors import EPOCHS
 
-    return EPOCHS if goes_on(path, cut=tokenizer is not None) else 0
+    stayed = why_it_stays(path, cut=tokenizer is not None)
+    return (EPOCHS, None) if stayed is None else (0, stayed)
 
 
 def _continued(path: Any, texts: Sequence[Any], tell: Progress, **settings: Any) -> Any:
