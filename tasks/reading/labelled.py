@@ -106,6 +106,18 @@ class LabelledTexts:
             return self.labels
         return np.array(self.label_names, dtype=str)[self.labels]
 
+    def one_class_each(self, advice: str) -> LabelledTexts:
+        """Return these texts, seen to have one class each.
+
+        Raises:
+            LabelledDataError: They have ratings, or any number of labels; ends in ``advice``.
+        """
+        if self.kind != "classes":
+            raise LabelledDataError(
+                f"{self.name}: expected one class for each text, found {self.kind}: {advice}"
+            )
+        return self
+
     def take(self, rows: Sequence[int] | np.ndarray) -> LabelledTexts:
         """Return the texts at some places, in that order.
 
