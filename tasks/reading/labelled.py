@@ -141,6 +141,8 @@ class LabelledTexts:
 
         if not 0 < fraction < 1:
             raise ConfigurationError(f"fraction: expected between 0 and 1, found {fraction}")
+        if not 0 <= seed < 2**32:
+            raise ConfigurationError(f"seed: expected from 0 to {2**32 - 1}, found {seed}")
         counts = np.bincount(self.labels) if self.kind == "classes" else np.zeros(0)
         shares = self.labels if counts.size and counts[counts > 0].min() > 1 else None
         left, part = train_test_split(
