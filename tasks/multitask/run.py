@@ -17,7 +17,7 @@ from ...embeddings.errors import TrainingInterrupted, WordgraftError
 from ...embeddings.interrupts import Interrupts
 from ..classify.compare import tfidf
 from ..classify.run import load_vectors_file
-from ..outputs import MODEL, kept_model, until_written, write_json, write_text
+from ..outputs import MODEL, StoppedWritten, kept_model, until_written, write_json, write_text
 from ..pages.gains import Gain, Rival, accuracy
 from ..reading import labels as parse
 from ..reading.data_options import DataOptions
@@ -75,25 +75,31 @@ def train(
     held = named("--test", tests, value="DATA", problems=problems)
     counts = _weights(weights, tuple(sources), problems)
     given = dict(settings or {})
-    with until_written(output) as stop, stop.heard():
-        grafted, model = _model(
-            vectors, {"temperature": temperature, "task_weights": counts or None}, given, problems
-        )
-        read = read_tasks(
-            sources,
-            held,
-            data=data or DataOptions(),
-            split=split,
-            seed=given.get("seed", 0),
-            problems=problems,
-        )
-        texts, y = joined_tasks({one.name: (one.train.texts, one.train.y) for one in read})
-        start = time.perf_counter()
-        model.fit(texts, y, progress=_fitting("together", progress))
-        train_seconds = time.perf_counter() - start
-        right = {one.name: _right(model.only(one.name), one) for one in read}
+    with until_written(output) as stop:
+        with stop.heard():
+            grafted, model = _model(
+                vectors,
+                {"temperature": temperature, "task_weights": counts or None},
+                given,
+                problems,
+            )
+            read = read_tasks(
+                sources,
+                held,
+                data=data or DataOptions(),
+                split=split,
+                seed=given.get("seed", 0),
+                problems=problems,
+            )
+            texts, y = joined_tasks({one.name: (one.train.texts, one.train.y) for one in read})
+            start = time.perf_counter()
+            model.fit(texts, y, progress=_fitting("together", progress))
+            train_seconds = time.perf_counter() - start
+            right = {one.name: _right(model.only(one.name), one) for one in read}
         notes = leak_notes(read)
-        rivals, stopped = _alone(read, right, grafted, notes, progress) if compare else ({}, False)
+        rivals, stopped = {}, False
+        if compare:
+            rivals, stopped = _alone(read, right, grafted, notes, progress, stop)
         result = MultiTaskResult(
             tasks=tuple(_score(one, right[one.name], rivals.get(one.name)) for one in read),
             vectors=None if vectors is None else Path(vectors).name,
@@ -108,16 +114,16 @@ def train(
             seconds=time.perf_counter() - began,
             output=os.fspath(output),
         )
-        if not stopped:
+        if stopped:
             _write(output, result, model)
-            return result
-    with Interrupts():  # who presses Ctrl-C twice has the folder all the same
-        _write(output, result, model)
-        raise TrainingInterrupted(
-            f"stopped: {output} was written with what was learnt together, but not beside all of "
-            "it learnt alone",
-            checkpoint=None,
-        )
+            raise StoppedWritten(
+                f"stopped: {output} was written with what was learnt together, but not beside all "
+                "of it learnt alone",
+                checkpoint=None,
+            )
+        with stop.heard():
+            _write(output, result, model)
+        return result
 
 
 def add(
@@ -232,6 +238,7 @@ def _alone(
     settings: Mapping[str, Any],
     notes: list[str],
     progress: Progress | None,
+    stop: Interrupts,
 ) -> tuple[dict[str, Rival], bool]:
     """Learn each task alone: what fails, or is stopped, doesn't cost what all learnt together.
 
@@ -244,10 +251,11 @@ def _alone(
     for one in read:
         start = time.perf_counter()
         try:
-            alone = TextClassifier(**settings)
-            told = _fitting(f"{one.name} alone", progress)
-            alone.fit(one.train.texts, one.train.y, progress=told)
-            found[one.name] = _rival(right[one.name], alone, one, time.perf_counter() - start)
+            with stop.heard():
+                alone = TextClassifier(**settings)
+                told = _fitting(f"{one.name} alone", progress)
+                alone.fit(one.train.texts, one.train.y, progress=told)
+                found[one.name] = _rival(right[one.name], alone, one, time.perf_counter() - start)
         except (KeyboardInterrupt, TrainingInterrupted):
             left = [other.name for other in read if other.name not in found]
             notes.append(f"stopped by Ctrl-C before there was, alone: {', '.join(left)}")
