@@ -131,6 +131,10 @@ class MultiTaskClassifier(TextEstimator):
         self.priors_, self.unlabelled_ = found.priors(), int((~some).sum())
         return self
 
+    def problems(self) -> list[str]:
+        """Return one sentence for each setting that is wrong: what :meth:`fit` would raise."""
+        return self._problems()
+
     def add_task(
         self, name: str, X: Iterable[Text], y: Any, *, strength: float = STRENGTH
     ) -> LinearHead:

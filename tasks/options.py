@@ -53,7 +53,11 @@ OutputFolder: TypeAlias = Annotated[
 KeepModel: TypeAlias = Annotated[
     bool, typer.Option("--keep-model", help="Keep what is needed to answer for other texts.")
 ]
-Seed: TypeAlias = Annotated[int | None, typer.Option(help="Start of every random draw.")]
+MOST_SEED = 2**32 - 1
+"""The largest seed that NumPy's older generators take, and scikit-learn with them."""
+Seed: TypeAlias = Annotated[
+    int | None, typer.Option(min=0, max=MOST_SEED, help="Start of every random draw.")
+]
 Json: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one line of JSON, for machines.")
 ]

@@ -17,16 +17,23 @@ MODEL = "model"
 """Folder of a fitted model within the folder of a result, where it is kept."""
 
 
+class StoppedWritten(TrainingInterrupted):
+    """Ctrl-C was pressed, and an output was written with what there was."""
+
+
 @contextmanager
 def until_written(output: str | os.PathLike[str]) -> Generator[Interrupts]:
     """Note Ctrl-C, to be heard where the block says so, while an output isn't written yet.
 
     Raises:
         TrainingInterrupted: It was pressed.
+        StoppedWritten: As the block raised it.
     """
     try:
         with Interrupts() as stop:
             yield stop
+    except StoppedWritten:
+        raise
     except (KeyboardInterrupt, TrainingInterrupted) as error:
         if getattr(error, "checkpoint", None) is not None:
             raise

@@ -163,6 +163,7 @@ def test_few_others_and_repeated_documents_are_no_fault() -> None:
     [
         (("--beside", "OTHERS", "-k", 1), 2, "greater than or equal to 2"),
         (("--beside", "OTHERS", "-k", 61), 1, "no more than the 60 documents of few.jsonl that"),
+        (("--beside", "OTHERS", "-k", 3, "--seed", -1), 2, "greater than or equal to 0"),
         (("-k", 3), 2, "--beside"),
         (("--beside", "OTHERS"), 2, "--clusters"),
         (("--beside", "gone.txt", "-k", 3), 1, "gone.txt"),

@@ -244,7 +244,7 @@ def test_the_command_keeps_heads_that_predict(run: Run, place: Path, tmp_path: P
          ["nope: expected the folder of a model",
           'space: layer: a DocumentVectorizer has one layer, "last", found \'encoder\'']),
         (("--layer", "top", "--layer", "last", "--layer", "last"),
-         ["layer: expected one of 'last', 'encoder', 'embedding', found 'top'",
+         ["layer: expected one of 'embedding', 'encoder', 'last', found 'top'",
           "layer: expected one for all models or one for each of 2, found 3"]),
         (("--model", "{net}"), ["net stands there twice with layer 'last'"]),
         (("--model", "{heads}"), ["expected a network of texts or a DocumentVectorizer, found "]),
@@ -290,6 +290,13 @@ def test_texts_that_no_head_learns_from(
     (tmp_path / "file").write_text("")
     done = run("heads", place / name, "--model", place / "net", "--cache", tmp_path / "file")
     assert (done.code, done.err.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_no_draw_takes(run: Run, place: Path, tmp_path: Path, seed: int) -> None:
+    done = run(*both(place, tmp_path / "f"), "--seed", seed)
+    assert (done.code, "Invalid value for '--seed'" in done.err) == (2, True)
+    assert not (tmp_path / "f").exists()
 
 
 def test_ctrl_c_keeps_what_was_computed(

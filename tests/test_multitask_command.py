@@ -13,7 +13,7 @@ import pytest
 
 from reference.commands import Ran, Run, runner
 from reference.toy_texts import vectors
-from wordgraft.embeddings.errors import TrainingInterrupted
+from wordgraft.embeddings.errors import ConfigurationError
 from wordgraft.models.classifier import TextClassifier
 from wordgraft.models.multitask import MultiTaskClassifier
 from wordgraft.models.task_labels import joined_tasks
@@ -220,8 +220,9 @@ def test_predict_answers_for_every_task(run: Run, added: Path, tmp_path: Path) -
     lines = [line.split("\t") for line in done.out.splitlines()]
     wanted = [
         [
-            f"{name}={model.classes_[name][own[i].argmax()]} {own[i].max():.4f}"
+            column
             for name, own in chances.items()
+            for column in (f"{name}={model.classes_[name][own[i].argmax()]}", f"{own[i].max():.4f}")
         ]
         for i in range(len(texts))
     ]
@@ -236,7 +237,7 @@ def test_predict_answers_for_every_task(run: Run, added: Path, tmp_path: Path) -
     assert last["unread"]
     one = run("classify", "predict", added, tmp_path / "in.txt", "--task", "topic", "--explain")
     label, chance, words = one.out.splitlines()[0].split("\t")
-    assert [label, chance] == lines[0][1].removeprefix("topic=").split()
+    assert [f"topic={label}", chance] == lines[0][2:4]
     assert words
     wrong = run("classify", "predict", added, tmp_path / "in.txt", "--task", "style")
     assert (wrong.code, wrong.err.count("\n")) == (1, 1)
@@ -367,14 +368,25 @@ def test_mistakes_of_adding(
     assert "expected a MultiTaskClassifier, found a 'TextClassifier'" in refused(done, tmp_path)[0]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, TrainingInterrupted("x", checkpoint=None)])
-def test_ctrl_c_leaves_nothing(
-    run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Any
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_no_draw_takes(
+    run: Run, place: Path, trained: tuple[Path, Any], tmp_path: Path, seed: int
 ) -> None:
-    def pressed(*_: object, **__: object) -> None:
-        raise error
+    data = f"new={place / 'aside.jsonl'}"
+    for first in (("train",), ("add", trained[0])):
+        done = run("multitask", *first, "--task", data, "--seed", seed, "-o", tmp_path / "bad")
+        assert (done.code, "Invalid value for '--seed'" in done.err) == (2, True)
+    with pytest.raises(ConfigurationError, match="seed: expected"):
+        task.train([data], tmp_path / "bad", settings={"seed": seed})
 
-    monkeypatch.setattr(TextClassifier, "fit", pressed)
-    done = run("multitask", "train", *arguments(place, "mood"), "--epochs", 1, "-o", tmp_path / "m")
-    assert (done.code, done.err) == (130, f"wordgraft: stopped: {tmp_path / 'm'} was not written\n")
-    assert list(tmp_path.iterdir()) == []
+
+def test_one_task_is_added_at_a_time(
+    run: Run, place: Path, trained: tuple[Path, Any], tmp_path: Path
+) -> None:
+    given = ["multitask", "add", trained[0], "--task", f"a={place / 'aside.jsonl'}"]
+    done = run(*given, "--task", f"b={place / 'topic.jsonl'}", "-o", tmp_path / "bad")
+    (line,) = refused(done, tmp_path)
+    assert line.startswith("wordgraft: --task: expected one task at a time, found 2: a=")
+    test = ["--test", f"a={place / 'others.jsonl'}"]
+    done = run(*given, *test, *test, "-o", tmp_path / "bad")
+    assert refused(done, tmp_path) == ["wordgraft: --test: 'a' stands there twice"]

@@ -148,6 +148,31 @@ def test_texts_without_a_known_word_are_told() -> None:
     assert "(wordgraft zero-shot) is better than the answers given" in told
 
 
+def test_labelled_texts_that_can_be_read_are_of_two_classes(run: Run, tmp_path: Path) -> None:
+    rows = [(one.text, "one") for one in OTHERS if one.topic == TOPICS[0]][:5]
+    lines = [{"text": t, "label": y} for t, y in [*rows, ("zzz", "two"), ("qqq", "two")]]
+    (tmp_path / "few.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    given = (
+        "docs",
+        "--labelled",
+        tmp_path / "few.jsonl",
+        "--class",
+        UNSEEN,
+        "-o",
+        tmp_path / "out",
+    )
+    described = ("--class", f"one={TOPICS[0]}", "--class", f"two={TOPICS[1]}")
+    told = run(*given, *described)
+    assert (told.code, told.err.count("\n")) == (1, 1)
+    assert (
+        "few.jsonl: expected texts of two classes or more with words that have a vector" in told.err
+    )
+    assert (
+        "found those of 'one' alone. Left out, for no word of theirs has one: 2 of 'two'"
+        in told.err
+    )
+
+
 def test_scores_of_answers_count_each_class_alike() -> None:
     y = np.array(["a", "a", "a", "b", "c", "c"])
     answers = np.array(["a", "a", "b", "c", "c", "a"])

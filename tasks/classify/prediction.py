@@ -57,8 +57,12 @@ class TaskPredictions:
     unread: bool = False
 
     def columns(self) -> list[str]:
-        """Return a column for each task: its name, the answer, and what more there is to it."""
-        return [f"{name}={' '.join(one.columns())}" for name, one in self.tasks.items()]
+        """Return each task's columns one after another, its name before the first: ``mood=pos``."""
+        found: list[str] = []
+        for name, one in self.tasks.items():
+            label, *more = one.columns()
+            found += [f"{name}={label}", *more]
+        return found
 
 
 def predict(

@@ -43,7 +43,8 @@ def html(result: CoClusterResult) -> str:
         report.heading(
             "What the others bought",
             "The same documents by themselves, by k-means on their TF-IDF and by the same "
-            "algorithm without the others; then with them. How alike clusters are to those with "
+            "algorithm without the others, both on words that were counted in both collections; "
+            "then with them. How alike clusters are to those with "
             "the others: normalised mutual information, and the share of the documents that the "
             "best matching puts elsewhere."
             + ("" if _scored(result) else " Without labels nothing says which are better."),

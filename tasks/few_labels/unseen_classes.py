@@ -199,10 +199,7 @@ def unseen_class_documents(
 
 def _classes(given: Mapping[str, str | None], labelled: LabelledTexts) -> dict[str, str | None]:
     """Return all classes: those named, then others with labels, by their own names."""
-    if labelled.kind != "classes":
-        raise LabelledDataError(
-            f"{labelled.name}: expected one class for each text, found {labelled.kind}"
-        )
+    labelled.one_class_each("a document is put in one class")
     there = [labelled.label_names[i] for i in np.unique(labelled.labels).tolist()]
     if len(there) < 2:
         raise LabelledDataError(
@@ -236,6 +233,7 @@ def _learnt(
     if not read.all():
         notes.append(f"{int((~read).sum()):,} labelled texts have no known word: left out")
         rows, y = rows[read], y[read]
+        _check_read(labelled, read, y, names)
     signatures = dict(enumerate(namer.directions_))
     model = (
         SJE(signatures, epochs=int(np.clip(_STEPS // max(len(y), 1), 5, 50)), seed=namer.seed)
@@ -253,6 +251,21 @@ def _learnt(
             )
     model.seen_penalty = penalty
     return _Learnt(rows, y, model.fit(rows, y), tuple(notes))
+
+
+def _check_read(
+    labelled: LabelledTexts, read: NDArray[np.bool_], y: NDArray[np.int64], names: Sequence[str]
+) -> None:
+    """Raise unless texts that can be read are of two classes or more."""
+    there = [names[i] for i in np.unique(y).tolist()]
+    if len(there) < 2:
+        gone = Counter(labelled.y[~read].tolist())
+        told = ", ".join(f"{count:,} of {name!r}" for name, count in gone.most_common(10))
+        raise LabelledDataError(
+            f"{labelled.name}: expected texts of two classes or more with words that have a "
+            f"vector, found {f'those of {there[0]!r} alone' if there else 'none'}. Left out, for "
+            f"no word of theirs has one: {told}. Take vectors of these texts' language"
+        )
 
 
 def _by_labels(learnt: _Learnt, rows: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""The command ``wordgraft classify heads``; ``classify_commands.py`` hangs it into its group."""
+"""The command ``wordgraft classify heads``; ``classify/commands.py`` hangs it into its group."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from .. import console
 from ..classify import options as options
-from ..options import Json
+from ..options import MOST_SEED, Json
 
 
 def heads(
@@ -58,7 +58,7 @@ def heads(
     delimiter: options.Delimiter = None,
     quoting: options.Quoting = None,
     device: options.Device = None,
-    seed: Annotated[int, typer.Option(help="Of the folds.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="Of the folds.")] = 0,
     json: Json = False,
 ) -> None:
     """Fit heads for DATA on what fitted models see of it: features are computed once and kept.

@@ -30,7 +30,7 @@ from ..reading.labelled import LabelledTexts
 from .result import Features, HeadScore, HeadsResult
 
 FOLDS = 5
-LAYERS = ("last", "encoder", "embedding")
+_ONE = "a head names one class a text"
 Progress = Callable[[str, int, int], None]
 
 
@@ -101,10 +101,10 @@ def run(
     try:
         with until_written("") as stop, stop.heard():
             readers = _readers(models, chosen, device=device)
-            train = _classes(options.load(source, split=split))
+            train = options.load(source, split=split).one_class_each(_ONE)
             held = None
             if test is not None or test_split is not None:
-                held = _classes(options.load(test or source, split=test_split))
+                held = options.load(test or source, split=test_split).one_class_each(_ONE)
                 held = held.named_like(train.label_names)
             else:
                 _check_folds(train, folds)
@@ -244,6 +244,8 @@ def _features(
 
 def _layers(models: Sequence[str], layers: Sequence[str], folds: int) -> list[str]:
     """Return the layer of each model."""
+    from ...models.layer_features import LAYERS
+
     problems = [
         f"layer: expected one of {parse.listed(LAYERS)}, found {one!r}"
         for one in dict.fromkeys(layers)
@@ -299,15 +301,6 @@ def _readers(models: Sequence[str], layers: Sequence[str], *, device: str | None
 
 def _name(path: str) -> str:
     return Path(path).name or path
-
-
-def _classes(texts: LabelledTexts) -> LabelledTexts:
-    if texts.kind != "classes":
-        raise LabelledDataError(
-            f"{texts.name}: expected one class for each text, found {texts.kind}: a head names one "
-            "class a text"
-        )
-    return texts
 
 
 def _check_folds(texts: LabelledTexts, folds: int) -> None:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
+from ...embeddings.errors import ConfigurationError
 from .. import console
 from ..classify import options as options
 from ..options import Json, OutputFolder, chosen
+
+TextColumn: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--text", metavar="[NAME=]COLUMN", help="Column of the text, of one task or of all."
+    ),
+]
+LabelColumn: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--label", metavar="[NAME=]COLUMN", help="Column of the label, of one task or of all."
+    ),
+]
 
 app = typer.Typer(
     name="multitask",
@@ -57,8 +71,8 @@ def train(
         typer.Option("--compare/--no-compare", help="Train each task alone too, or not."),
     ] = True,
     split: options.Split = None,
-    text: options.TextColumn = None,
-    label: options.LabelColumn = None,
+    text: TextColumn = None,
+    label: LabelColumn = None,
     ignore_label: options.IgnoreLabel = None,
     missing: options.Missing = "error",
     header: options.Header = True,
@@ -86,6 +100,8 @@ def train(
       wordgraft multitask train --vectors wiki.safetensors --task mood=reviews.csv
         --task topic=news.jsonl -o tasks
       wordgraft classify predict tasks letters.txt
+      wordgraft multitask train --task mood=reviews.csv --task topic=reviews.csv
+        --label mood=stars --label topic=genre -o tasks
       wordgraft multitask train --vectors v.bin --task mood=aclImdb/train --test mood=aclImdb/test
         --task topic=news.csv --temperature 2 --weight topic=0.5 -o tasks --json
     """
@@ -119,17 +135,17 @@ def add(
     ],
     *,
     tasks: Annotated[
-        str,
+        list[str],
         typer.Option("--task", metavar="NAME=DATA", help="The new task and its labelled texts."),
     ],
     output: OutputFolder,
     test: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(metavar="NAME=DATA", help="Texts to test it on. [default: a fifth, held out]"),
     ] = None,
     split: options.Split = None,
-    text: options.TextColumn = None,
-    label: options.LabelColumn = None,
+    text: TextColumn = None,
+    label: LabelColumn = None,
     ignore_label: options.IgnoreLabel = None,
     missing: options.Missing = "error",
     header: options.Header = True,
@@ -154,11 +170,16 @@ def add(
     from .page import text as page_text
 
     given = dict(locals())
+    if len(tasks) > 1:
+        raise ConfigurationError(
+            f"--task: expected one task at a time, found {len(tasks)}: {', '.join(tasks)}. Add the "
+            "next to the folder that this one makes"
+        )
     result = task.add(
         model,
-        tasks,
+        tasks[0],
         output,
-        tests=() if test is None else (test,),
+        tests=test or (),
         data=DataOptions.of(given),
         split=split,
         device=device,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from ..reading.labelled import LabelledTexts
 HELD_OUT = 0.2
 """Share of a task's texts that it is tested on where no test texts are named."""
 _STDIN = "-"
+_ONE = "make a task of each label"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +30,14 @@ class TaskData:
         train: What is learnt from.
         test: What it is tested on.
         tested_on: Name of that, for people.
+        drawn: Whether that was drawn from the same texts.
     """
 
     name: str
     train: LabelledTexts
     test: LabelledTexts
     tested_on: str
+    drawn: bool = False
 
 
 def named(option: str, given: Sequence[str], *, value: str, problems: list[str]) -> dict[str, str]:
@@ -72,7 +76,7 @@ def read_tasks(
     Args:
         sources: Name of the task -> its labelled texts.
         tests: Name of the task -> those to test on; a fifth of the others is held out elsewhere.
-        data: How texts are read.
+        data: How texts are read; ``TASK=COLUMN`` is the column of that task alone.
         split: Which part of the sources.
         seed: Of what is held out.
         problems: What is known to be wrong already.
@@ -86,19 +90,65 @@ def read_tasks(
         for name in tests
         if name not in sources
     ]
+    texts = columns_by_task("--text", data.text, tuple(sources), problems)
+    labels = columns_by_task("--label", data.label, tuple(sources), problems)
     if [*sources.values(), *tests.values()].count(_STDIN) > 1:
         problems.append("standard input (-) can be read once: name files for the other tasks")
         sources = {name: source for name, source in sources.items() if source != _STDIN}
         tests = {name: source for name, source in tests.items() if source != _STDIN}
     found: list[TaskData] = []
+    whole: dict[str, LabelledTexts] = {}
     for name, source in sources.items():
+        own = replace(data, text=texts[name], label=labels[name])
         try:
-            found.append(_read(name, source, tests.get(name), data=data, split=split, seed=seed))
+            whole[name] = _classes(own.load(source, split=split))
+            test = tests.get(name)
+            held = None if test is None else _test_texts(whole[name], own.load(test, split=None))
+            beside = [one for one in found if sources[one.name] == source and one.drawn]
+            found.append(_parts(name, whole[name], held, beside=beside, seed=seed))
         except WordgraftError as error:
             problems.append(f"{name}: {error}")
+    problems += [
+        f"--task: {one!r} and {other!r} have the same texts and labels ({whole[one].name}): name "
+        f"a column for each, as --label {one}=COLUMN --label {other}=COLUMN, or leave one out"
+        for one, other in combinations(whole, 2)
+        if _same(whole[one], whole[other])
+    ]
     if problems:
         raise ConfigurationError(*problems)
     return found
+
+
+def columns_by_task(
+    option: str, given: Sequence[str], tasks: Sequence[str], problems: list[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the columns of each task: its own, or else those that were named for all.
+
+    Args:
+        option: Its name, for messages.
+        given: ``COLUMN`` or ``TASK=COLUMN``. A column with such a sign has a task before it.
+        tasks: Names of the tasks.
+        problems: What is wrong is added here, a sentence each.
+    """
+    own: dict[str, list[str]] = {name: [] for name in tasks}
+    shared: list[str] = []
+    for one in given:
+        name, sign, column = one.partition("=")
+        if not sign:
+            shared.append(one)
+        elif name.strip() not in own:
+            problems.append(
+                f"{option}: {name.strip()!r} is none of the tasks {parse.listed(tasks)}"
+            )
+        elif not column.strip():
+            problems.append(f"{option}: expected COLUMN or TASK=COLUMN, found {one!r}")
+        else:
+            own[name.strip()].append(column.strip())
+    return {name: tuple(columns or shared) for name, columns in own.items()}
+
+
+def _same(one: LabelledTexts, other: LabelledTexts) -> bool:
+    return one.texts == other.texts and np.array_equal(one.y, other.y)
 
 
 def leak_notes(tasks: Sequence[TaskData]) -> list[str]:
@@ -118,26 +168,38 @@ def leak_notes(tasks: Sequence[TaskData]) -> list[str]:
     return notes
 
 
-def _read(
-    name: str, source: str, test: str | None, *, data: DataOptions, split: str | None, seed: int
+def _parts(
+    name: str,
+    texts: LabelledTexts,
+    test: LabelledTexts | None,
+    *,
+    beside: Sequence[TaskData],
+    seed: int,
 ) -> TaskData:
-    texts = _classes(data.load(source, split=split))
-    if test is None:
-        _check_size(texts)
-        train, held = texts.held_out(HELD_OUT, seed=seed)
-        return TaskData(name, train, held, f"a fifth of {texts.name}")
-    held = data.load(test, split=None)
-    if held.kind != "classes":
-        raise ConfigurationError(f"{held.name}: expected one class for each text")
-    return TaskData(name, texts, held.named_like(texts.label_names), held.name)
+    """Return a task's texts to learn from, and those to test on: named ones, or a fifth.
+
+    A row that one task of a table is tested on is no training text of the table's others, where
+    each of their classes stays in both parts.
+    """
+    if test is not None:
+        return TaskData(name, texts, test, test.name)
+    _check_size(texts)
+    told = f"a fifth of {texts.name}"
+    for one in beside:
+        tested = np.isin(texts.rows, one.test.rows)
+        classes, own = (np.unique(texts.labels[rows]) for rows in (~tested, tested))
+        if np.array_equal(classes, own):
+            return TaskData(name, texts.take(~tested), texts.take(tested), told, drawn=True)
+    train, held = texts.held_out(HELD_OUT, seed=seed)
+    return TaskData(name, train, held, told, drawn=True)
+
+
+def _test_texts(train: LabelledTexts, held: LabelledTexts) -> LabelledTexts:
+    return held.one_class_each(_ONE).named_like(train.label_names)
 
 
 def _classes(texts: LabelledTexts) -> LabelledTexts:
-    if texts.kind != "classes":
-        raise ConfigurationError(
-            f"{texts.name}: expected one class for each text, found {texts.kind}: make a task of "
-            "each label"
-        )
+    texts = texts.one_class_each(_ONE)
     met = [texts.label_names[i] for i in np.unique(texts.labels)]
     if len(met) < 2:
         raise ConfigurationError(

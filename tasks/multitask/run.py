@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...embeddings.atomic import atomic_folder, ensure_folder_writable
-from ...embeddings.errors import LabelledDataError
+from ...embeddings.errors import TrainingInterrupted, WordgraftError
+from ...embeddings.interrupts import Interrupts
 from ..classify.compare import tfidf
 from ..classify.run import load_vectors_file
-from ..outputs import MODEL, kept_model, until_written, write_json, write_text
+from ..outputs import MODEL, StoppedWritten, kept_model, until_written, write_json, write_text
 from ..pages.gains import Gain, Rival, accuracy
 from ..reading import labels as parse
 from ..reading.data_options import DataOptions
@@ -62,10 +63,9 @@ def train(
         ConfigurationError: A task or a setting is wrong; all of what can be known before training
             begins in one error.
         OutputError: ``output`` can't be written: found out before any work.
-        TrainingInterrupted: Ctrl-C was pressed; nothing was written.
+        TrainingInterrupted: Ctrl-C was pressed: nothing was written or, where all had been learnt
+            together and each alone was not, the folder without the latter; it says which.
     """
-    from ...models.classifier import TextClassifier
-    from ...models.multitask import MultiTaskClassifier
     from ...models.task_labels import joined_tasks
 
     began = time.perf_counter()
@@ -75,40 +75,33 @@ def train(
     held = named("--test", tests, value="DATA", problems=problems)
     counts = _weights(weights, tuple(sources), problems)
     given = dict(settings or {})
-    with until_written(output) as stop, stop.heard():
-        read = read_tasks(
-            sources,
-            held,
-            data=data or DataOptions(),
-            split=split,
-            seed=given.get("seed", 0),
-            problems=problems,
-        )
-        grafted = dict(given)
-        if vectors is not None:
-            grafted["vectors"] = load_vectors_file(vectors)
-        model = MultiTaskClassifier(**grafted, temperature=temperature, task_weights=counts or None)
-        texts, y = joined_tasks({one.name: (one.train.texts, one.train.y) for one in read})
-        start = time.perf_counter()
-        model.fit(texts, y, progress=_fitting("together", progress))
-        train_seconds = time.perf_counter() - start
-        scores: list[TaskScore] = []
+    with until_written(output) as stop:
+        with stop.heard():
+            grafted, model = _model(
+                vectors,
+                {"temperature": temperature, "task_weights": counts or None},
+                given,
+                problems,
+            )
+            read = read_tasks(
+                sources,
+                held,
+                data=data or DataOptions(),
+                split=split,
+                seed=given.get("seed", 0),
+                problems=problems,
+            )
+            texts, y = joined_tasks({one.name: (one.train.texts, one.train.y) for one in read})
+            start = time.perf_counter()
+            model.fit(texts, y, progress=_fitting("together", progress))
+            train_seconds = time.perf_counter() - start
+            right = {one.name: _right(model.only(one.name), one) for one in read}
         notes = leak_notes(read)
-        for one in read:
-            right = _right(model.only(one.name), one)
-            rival = None
-            if compare:
-                start = time.perf_counter()
-                alone = TextClassifier(**grafted)
-                told = _fitting(f"{one.name} alone", progress)
-                try:
-                    alone.fit(one.train.texts, one.train.y, progress=told)
-                    rival = _rival(right, alone, one, time.perf_counter() - start)
-                except LabelledDataError as error:  # what all have learnt together isn't lost
-                    notes.append(f"{one.name} can't be learnt alone: {error}")
-            scores.append(_score(one, right, rival))
+        rivals, stopped = {}, False
+        if compare:
+            rivals, stopped = _alone(read, right, grafted, notes, progress, stop)
         result = MultiTaskResult(
-            tasks=tuple(scores),
+            tasks=tuple(_score(one, right[one.name], rivals.get(one.name)) for one in read),
             vectors=None if vectors is None else Path(vectors).name,
             temperature=temperature if math.isfinite(temperature) else "inf",
             weights=counts,
@@ -121,7 +114,15 @@ def train(
             seconds=time.perf_counter() - began,
             output=os.fspath(output),
         )
-        _write(output, result, model)
+        if stopped:
+            _write(output, result, model)
+            raise StoppedWritten(
+                f"stopped: {output} was written with what was learnt together, but not beside all "
+                "of it learnt alone",
+                checkpoint=None,
+            )
+        with stop.heard():
+            _write(output, result, model)
         return result
 
 
@@ -199,6 +200,69 @@ def add(
         )
         _write(output, result, network)
         return result
+
+
+def _model(
+    vectors: str | None,
+    own: Mapping[str, Any],
+    given: Mapping[str, Any],
+    problems: list[str],
+) -> tuple[dict[str, Any], Any]:
+    """Return settings with vectors, and the model of them; add what is wrong to ``problems``.
+
+    Args:
+        vectors: File.
+        own: Settings that a classifier of one task doesn't have.
+        given: The others.
+        problems: A sentence each.
+    """
+    from ...models.multitask import MultiTaskClassifier
+
+    grafted, checked = dict(given), dict(given)
+    if vectors is not None:
+        try:
+            grafted["vectors"] = checked["vectors"] = load_vectors_file(vectors)
+        except WordgraftError as error:
+            problems.append(f"--vectors: {error}")
+        except OSError as error:
+            problems.append(f"--vectors: {vectors}: {(error.strerror or str(error)).lower()}")
+    if vectors is not None and "vectors" not in grafted:
+        checked.pop("embeddings", None)  # it says of vectors that they are needed: they were named
+    problems += MultiTaskClassifier(**checked, **own).problems()
+    return grafted, MultiTaskClassifier(**grafted, **own)
+
+
+def _alone(
+    read: Sequence[TaskData],
+    right: Mapping[str, NDArray[np.bool_]],
+    settings: Mapping[str, Any],
+    notes: list[str],
+    progress: Progress | None,
+    stop: Interrupts,
+) -> tuple[dict[str, Rival], bool]:
+    """Learn each task alone: what fails, or is stopped, doesn't cost what all learnt together.
+
+    Returns:
+        Name of the task -> what it is alone, as far as there is; and whether Ctrl-C was pressed.
+    """
+    from ...models.classifier import TextClassifier
+
+    found: dict[str, Rival] = {}
+    for one in read:
+        start = time.perf_counter()
+        try:
+            with stop.heard():
+                alone = TextClassifier(**settings)
+                told = _fitting(f"{one.name} alone", progress)
+                alone.fit(one.train.texts, one.train.y, progress=told)
+                found[one.name] = _rival(right[one.name], alone, one, time.perf_counter() - start)
+        except (KeyboardInterrupt, TrainingInterrupted):
+            left = [other.name for other in read if other.name not in found]
+            notes.append(f"stopped by Ctrl-C before there was, alone: {', '.join(left)}")
+            return found, True
+        except WordgraftError as error:
+            notes.append(f"{one.name} can't be learnt alone: {error}")
+    return found, False
 
 
 def _weights(given: Sequence[str], tasks: Sequence[str], problems: list[str]) -> dict[str, float]:

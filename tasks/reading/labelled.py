@@ -106,6 +106,18 @@ class LabelledTexts:
             return self.labels
         return np.array(self.label_names, dtype=str)[self.labels]
 
+    def one_class_each(self, advice: str) -> LabelledTexts:
+        """Return these texts, seen to have one class each.
+
+        Raises:
+            LabelledDataError: They have ratings, or any number of labels; ends in ``advice``.
+        """
+        if self.kind != "classes":
+            raise LabelledDataError(
+                f"{self.name}: expected one class for each text, found {self.kind}: {advice}"
+            )
+        return self
+
     def take(self, rows: Sequence[int] | np.ndarray) -> LabelledTexts:
         """Return the texts at some places, in that order.
 
@@ -129,6 +141,8 @@ class LabelledTexts:
 
         if not 0 < fraction < 1:
             raise ConfigurationError(f"fraction: expected between 0 and 1, found {fraction}")
+        if not 0 <= seed < 2**32:
+            raise ConfigurationError(f"seed: expected from 0 to {2**32 - 1}, found {seed}")
         counts = np.bincount(self.labels) if self.kind == "classes" else np.zeros(0)
         shares = self.labels if counts.size and counts[counts > 0].min() > 1 else None
         left, part = train_test_split(
