@@ -15,7 +15,7 @@ from .workplace import Workplace
 WAYS = ("frozen", "tuned", "staged", "scratch")
 WITHIN = 0.01
 """Accuracy that a choice may stay behind the best way and still be right."""
-TRAININGS = 1
+TRAININGS = 2
 """How many of the seeds: all ways on all cases take the better part of an hour for each."""
 SHARED: dict[str, Any] = {"tokenizer": "default", "max_length": 200}
 """Settings of every classifier: the budget is small, for it is spent forty times a seed."""
