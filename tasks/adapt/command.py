@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import console
-from ..classify import options as options
+from ..classify import options
 from ..options import Json, KeepModel, OutputFolder
 
 

@@ -10,7 +10,7 @@ import typer
 from .. import console
 from ..heads.command import heads
 from ..options import Json, chosen, whole_numbers
-from . import options as options
+from . import options
 
 app = typer.Typer(
     name="classify",

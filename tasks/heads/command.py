@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import console
-from ..classify import options as options
+from ..classify import options
 from ..options import MOST_SEED, Json
 
 

@@ -8,7 +8,7 @@ import typer
 
 from ...embeddings.errors import ConfigurationError
 from .. import console
-from ..classify import options as options
+from ..classify import options
 from ..options import Json, OutputFolder, chosen
 
 TextColumn: TypeAlias = Annotated[
